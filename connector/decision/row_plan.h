@@ -1,0 +1,28 @@
+// A predicate compiled to run over the wire bytes of one record, without parsing it whole.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "core/result.h"
+#include "decision/decision.h"
+
+namespace connector::decision {
+
+// Immutable after compile; safe for use by several threads.
+class RowPlan {
+ public:
+  // Refuses: a field that the row view does not have, a literal of the wrong type for it, more
+  // nodes or depth than core/limits.h allows.
+  static core::Result<RowPlan> compile(const Predicate& predicate);
+  // A row of another shape (wrong wire type, truncated bytes) is never admitted.
+  bool admits(std::string_view record) const;
+  bool admits_all() const;   // the predicate is "true"
+  bool admits_none() const;  // the predicate is "false"
+
+ private:
+  struct Node;
+  std::shared_ptr<const Node> root_;
+};
+
+}  // namespace connector::decision
