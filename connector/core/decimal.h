@@ -13,8 +13,9 @@ namespace connector::core {
 class Decimal {
  public:
   Decimal() : Decimal("0") {}
-  // XML Schema decimal or double without INF/NaN, or a JSON number: [+-]digits[.digits][e[+-]digits].
-  // Refused: anything else, more than 400 digits, an exponent beyond +-400.
+  // XML Schema decimal or double without INF/NaN, or a JSON number:
+  // [+-]digits[.digits][e[+-]digits]. Refused: anything else, more than 400 digits, an exponent
+  // beyond +-400.
   static Result<Decimal> parse(std::string_view text);
 
   const std::string& text() const { return text_; }  // as written

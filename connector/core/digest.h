@@ -38,7 +38,9 @@ inline std::string_view view(const Digest& digest) {
 Result<Digest> digest_of_bytes(std::string_view bytes);
 
 std::string hex(std::string_view bytes);
-inline std::string hex(const Digest& digest) { return hex(view(digest)); }
+inline std::string hex(const Digest& digest) {
+  return hex(view(digest));
+}
 Result<std::string> from_hex(std::string_view text);
 
 // Standard base64 with padding (RFC 4648, section 4); decoding is strict: one text per value.

@@ -14,10 +14,10 @@ namespace connector::core {
 using EpochNs = std::int64_t;
 
 struct Instant {
-  std::string text;                  // as written: "2013-06-08T14:58:56.591234567+02:00"
-  EpochNs epoch_ns = 0;              // further digits than nine are cut here, kept in text
-  std::optional<int> offset_min;     // absent: the document gave no zone; epoch_ns assumes UTC
-  bool date_only = false;            // epoch_ns is the start of that day
+  std::string text;               // as written: "2013-06-08T14:58:56.591234567+02:00"
+  EpochNs epoch_ns = 0;           // further digits than nine are cut here, kept in text
+  std::optional<int> offset_min;  // absent: the document gave no zone; epoch_ns assumes UTC
+  bool date_only = false;         // epoch_ns is the start of that day
 
   friend bool operator==(const Instant&, const Instant&) = default;
 };

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 inline constexpr std::size_t kDocumentBytes = 64u << 20;  // import.max_document_bytes
 inline constexpr std::size_t kJsonDepth = 64;
 inline constexpr std::size_t kXmlDepth = 256;
+inline constexpr std::size_t kJsonValues = 8'000'000;
 inline constexpr std::size_t kJsonStringBytes = 4u << 20;
 inline constexpr std::size_t kXmlTextBytes = 4u << 20;
 inline constexpr std::size_t kRecordsPerDocument = 1'000'000;
@@ -36,20 +37,20 @@ inline constexpr std::size_t kPageSizeMax = 1000;
 inline constexpr std::size_t kUnacknowledgedReceipts = 100;  // exchange.max_unacknowledged
 
 // The door.
-inline constexpr std::size_t kConnections = 4096;                // edge.max_connections
-inline constexpr std::size_t kConnectionsPerAddress = 64;        // edge.max_per_address
-inline constexpr std::size_t kConnectionsPerPartner = 64;        // edge.max_per_partner
+inline constexpr std::size_t kConnections = 4096;          // edge.max_connections
+inline constexpr std::size_t kConnectionsPerAddress = 64;  // edge.max_per_address
+inline constexpr std::size_t kConnectionsPerPartner = 64;  // edge.max_per_partner
 inline constexpr std::size_t kHandshakesInFlight = 128;
 inline constexpr std::chrono::milliseconds kHandshakeTime = 5s;
 inline constexpr std::size_t kHeaderBlockBytes = 16u << 10;
 inline constexpr std::size_t kMessageBytes = 4u << 20;
 inline constexpr std::uint32_t kStreamsPerConnection = 100;
-inline constexpr std::size_t kResetBurst = 100;       // RST_STREAM, per connection
+inline constexpr std::size_t kResetBurst = 100;  // RST_STREAM, per connection
 inline constexpr std::size_t kResetsPerSecond = 100;
-inline constexpr std::size_t kControlFramesPerSecond = 200;  // PING, SETTINGS, empty DATA, ...
-inline constexpr std::size_t kCallsPerPartnerMinute = 60'000;            // edge.calls_per_minute
-inline constexpr std::uint64_t kBytesPerPartnerMinute = 64ull << 30;     // edge.bytes_per_minute
-inline constexpr std::size_t kLogEntriesPerPartnerMinute = 120'000;      // evidence.entries_per_minute
+inline constexpr std::size_t kControlFramesPerSecond = 200;    // PING, SETTINGS, empty DATA, ...
+inline constexpr std::size_t kCallsPerPartnerMinute = 60'000;  // edge.calls_per_minute
+inline constexpr std::uint64_t kBytesPerPartnerMinute = 64ull << 30;  // edge.bytes_per_minute
+inline constexpr std::size_t kLogEntriesPerPartnerMinute = 120'000;   // evidence.entries_per_minute
 
 // Policy.
 inline constexpr std::chrono::milliseconds kDecisionTime = 150ms;  // the caller hears within 200

@@ -25,9 +25,9 @@ enum class Code {
 // A failure with everything a person needs: the cause, a stable reason and the next step.
 struct Error {
   Code code = Code::kInternal;
-  std::string reason;   // UPPER_SNAKE, one of docs/reasons.md
-  std::string message;  // names the cause and the value or place
-  std::string next;     // what to do about it; may be empty
+  std::string reason;                           // UPPER_SNAKE, one of docs/reasons.md
+  std::string message;                          // names the cause and the value or place
+  std::string next;                             // what to do about it; may be empty
   std::map<std::string, std::string> metadata;  // lower camel keys, part of the public answer
 };
 
@@ -59,7 +59,9 @@ class [[nodiscard]] Result {
 };
 
 using Status = Result<Unit>;
-inline Status ok() { return Unit{}; }
+inline Status ok() {
+  return Unit{};
+}
 
 inline Error invalid(std::string reason, std::string message, std::string next = {}) {
   return {Code::kInvalid, std::move(reason), std::move(message), std::move(next), {}};
