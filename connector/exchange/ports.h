@@ -154,7 +154,8 @@ struct NoteBatch {
   std::string chain_head;  // 32 bytes
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t sequence = 0;  // last sequence looked at
+  std::uint64_t sequence = 0;  // last sequence looked at; provider only
+  std::string position;        // opaque, as received; consumer only
 };
 struct CloseAccount {
   std::string account;
@@ -238,6 +239,9 @@ struct Account {
 class Accounts {
  public:
   virtual ~Accounts() = default;
+  // Of the part with this request id; null when unknown. When it is the first part of a fetch,
+  // receipt, acknowledgement and the last batch are those of the whole fetch, whichever part
+  // they came with.
   virtual core::Result<std::optional<Account>> by_request(const core::Connector& partner,
                                                           bool provider,
                                                           const std::string& request_id) const = 0;

@@ -1,0 +1,122 @@
+// What the use cases say and sign, in terms of evidence: requests, batch heads, receipts,
+// acknowledgements and log entries. The only place of exchange that builds or reads payloads.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/digest.h"
+#include "core/name.h"
+#include "core/result.h"
+#include "exchange/partner_client.h"
+#include "exchange/ports.h"
+
+namespace connector::exchange {
+
+struct ResumePoint {
+  std::string first_request;  // id of the first part
+  std::string chain_head;     // 32 bytes: after the last batch received
+  std::string position;       // opaque, of that batch
+};
+
+// A request, read and verified.
+struct FetchOrder {
+  std::string request_id;
+  core::Connector audience;
+  std::int64_t issued_s = 0;
+  core::DatasetId dataset;
+  core::Purpose purpose;
+  std::string agreement_id;  // empty until contracts exist
+  Selection selection;
+  std::string changed_since;  // position of an earlier fetch; empty for all
+  std::optional<ResumePoint> resume;
+  core::Digest digest{};      // SHA-256 of the request's payload bytes
+  std::string order_digest;   // hex; what is asked, without id, time and resume point
+};
+
+SignedEnvelope sign_request(const FetchOrder& order, const core::Connector& from,
+                            const Signer& signer);
+// Signature by a key of the partner that is valid now, audience, freshness, shape.
+core::Result<FetchOrder> read_request(const SignedEnvelope& envelope, const Partner& partner,
+                                      const core::Connector& self, core::EpochNs now,
+                                      const VerifySignature& verify);
+
+// ---- the batch chain (docs/formats.md, "Batch chain") ----
+core::Digest chain_start(const core::Digest& request_digest);
+core::Digest chain_next(const core::Digest& head, std::uint64_t index, const core::Digest& batch,
+                        const std::vector<decision::FieldRule>& masked);
+// Appends one record's length and bytes to the digest of its batch.
+void add_to_batch_digest(core::Sha256& digest, std::string_view record);
+
+SignedEnvelope sign_head(const std::string& first_request, std::uint64_t index,
+                         const core::Digest& head, const Signer& signer);
+
+struct AccountFacts {
+  core::Connector provider;
+  core::Connector consumer;
+  std::string request_id;
+  std::string first_request;
+  std::string agreement_id;
+  core::DatasetId dataset;
+  core::Purpose purpose;
+  core::Digest request_digest{};
+  core::Digest chain_head{};
+  std::uint64_t batches = 0;
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  core::Revision revision;
+  std::string decision_id;
+  std::string journal_digest;
+  std::string position;    // opaque
+  std::string checkpoint;  // signed note of the signer's log
+  core::EpochNs at = 0;
+};
+
+SignedEnvelope sign_receipt(const AccountFacts& facts, const Signer& signer);
+core::Result<AccountFacts> read_receipt(const SignedEnvelope& receipt, const Partner& provider,
+                                        core::EpochNs now, const VerifySignature& verify);
+// The head that a batch carries: signature and agreement with index and head.
+core::Status check_head(const ReceivedBatch& batch, const std::string& first_request,
+                        const core::Digest& head, const Partner& provider, core::EpochNs now,
+                        const VerifySignature& verify);
+
+struct Acknowledgement {
+  core::Connector consumer;
+  core::Connector provider;
+  std::string first_request;
+  core::Digest receipt_digest{};  // of the receipt's payload
+  std::string checkpoint;         // of the consumer's log
+  core::EpochNs at = 0;
+};
+SignedEnvelope sign_acknowledgement(const Acknowledgement& acknowledgement, const Signer& signer);
+core::Result<Acknowledgement> read_acknowledgement(const SignedEnvelope& envelope,
+                                                   const Partner& consumer, core::EpochNs now,
+                                                   const VerifySignature& verify);
+
+// ---- log entries (docs/formats.md, "Log entries"): serialised, with a fresh nonce ----
+std::string entry_opened(const AccountFacts& facts, bool provider, const Random& random);
+std::string entry_closed(const AccountFacts& facts, bool provider, const std::string& outcome,
+                         const std::string& reason, const std::string& receipt_digest,
+                         const Random& random);
+std::string entry_refused(const AccountFacts& facts, const core::Error& error,
+                          const Random& random);
+std::string entry_acknowledged(const Acknowledgement& acknowledgement, bool provider,
+                               const Random& random);
+// Anything else that changes what the connector does: partner.added, policy.published ...
+struct Change {
+  std::string kind;     // of evidence/log_entry.h
+  core::Connector self;
+  core::Connector partner;  // may be empty
+  std::string subject;  // key id, revision, identifier ...
+  std::string detail;
+  std::int64_t uid = -1;  // of the local caller; -1: the connector itself
+  core::EpochNs at = 0;
+};
+std::string entry_change(const Change& change, const Random& random);
+
+std::string to_json_text(const SignedEnvelope& envelope);
+core::Result<SignedEnvelope> envelope_from_json(std::string_view text);
+
+}  // namespace connector::exchange
