@@ -56,6 +56,7 @@ OUTSIDE_TARGETS = {
     "pugixml::pugixml": ["record"],
     "pugixml": ["record"],
     "PkgConfig::GRPCPP": ["peer", "apps"],
+    "grpc++_reflection": ["peer", "apps"],
     "PkgConfig::HTTPLIB": ["opa"],
     "PkgConfig::SQLITE": ["store"],
     "PkgConfig::YAML": ["site", "opa"],
