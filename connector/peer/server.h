@@ -1,0 +1,34 @@
+// gRPC for partners that call us. Opens no port: the edge hands connections over.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "core/result.h"
+#include "exchange/ports.h"
+#include "exchange/serving.h"
+
+namespace connector::peer {
+
+// Methods may be called from any thread.
+class PeerServer {
+ public:
+  // serving and callers must outlive the server.
+  static core::Result<std::unique_ptr<PeerServer>> start(exchange::Serving& serving,
+                                                         exchange::Callers& callers);
+  ~PeerServer();  // stops without patience
+
+  // A connection that the edge authenticated; takes ownership of the descriptor.
+  void accept(int descriptor);
+  // What grpc.health.v1 says.
+  void set_serving(bool serving);
+  // Lets calls under way finish until the deadline, then cancels them. Idempotent.
+  void stop(std::chrono::milliseconds patience);
+
+ private:
+  struct State;
+  explicit PeerServer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace connector::peer
