@@ -32,7 +32,10 @@ void store(Archive& archive, const DatasetInfo& dataset, std::string_view bytes,
                   .document = std::move(document),
                   .name = file.path};
   const auto imported = archive.import(item);
-  if (!imported) return refuse(file, imported.error().message);
+  if (!imported) {
+    file.later = true;
+    return refuse(file, imported.error().message);
+  }
   switch (imported->outcome) {
     case Imported::Outcome::kImported: file.outcome = "imported"; break;
     case Imported::Outcome::kKnown: file.outcome = "known"; break;
@@ -71,30 +74,59 @@ FileOutcome import_document(Archive* archive, const DatasetInfo& dataset, std::s
   return file;
 }
 
+Verdict verdict_of(const FileOutcome& outcome) {
+  if (outcome.later) return {Verdict::Kind::kLater, outcome.cause};
+  if (outcome.outcome == "imported" || outcome.outcome == "known") {
+    return {Verdict::Kind::kTaken, {}};
+  }
+  return {Verdict::Kind::kRefused,
+          outcome.place.empty() ? outcome.cause : outcome.cause + "\nat " + outcome.place};
+}
+
 std::size_t ImportReport::count(std::string_view outcome) const {
   return static_cast<std::size_t>(
       std::count_if(results.begin(), results.end(),
                     [&](const FileOutcome& file) { return file.outcome == outcome; }));
 }
 
+core::Json to_json(const FileOutcome& file) {
+  core::Json counts = core::Json::object();
+  for (const auto& [name, value] : file.counts) {
+    counts.set(name, core::Json::number(value.canonical()));
+  }
+  return core::Json::object()
+      .set("path", core::Json::string(file.path))
+      .set("outcome", core::Json::string(file.outcome))
+      .set("format", core::Json::string(file.format))
+      .set("version", core::Json::string(file.version))
+      .set("records", core::Json::integer(static_cast<std::int64_t>(file.records)))
+      .set("counts", std::move(counts))
+      .set("cause", core::Json::string(file.cause))
+      .set("place", core::Json::string(file.place));
+}
+
+FileOutcome file_outcome_from_json(const core::Json& json) {
+  FileOutcome file;
+  file.path = json.text_at("path");
+  file.outcome = json.text_at("outcome");
+  file.format = json.text_at("format");
+  file.version = json.text_at("version");
+  file.cause = json.text_at("cause");
+  file.place = json.text_at("place");
+  if (const core::Json* records = json.find("records")) {
+    file.records = static_cast<std::size_t>(records->as_uint64().value_or(0));
+  }
+  if (const core::Json* counts = json.find("counts")) {
+    for (const auto& [name, value] : counts->members()) {
+      if (auto count = core::Decimal::parse(value.text())) file.counts[name] = *count;
+    }
+  }
+  return file;
+}
+
 core::Json to_json(const ImportReport& report) {
   core::Json results = core::Json::array();
-  for (const FileOutcome& file : report.results) {
-    core::Json counts = core::Json::object();
-    for (const auto& [name, value] : file.counts) {
-      counts.set(name, core::Json::number(value.canonical()));
-    }
-    core::Json one = core::Json::object();
-    one.set("path", core::Json::string(file.path))
-        .set("outcome", core::Json::string(file.outcome))
-        .set("format", core::Json::string(file.format))
-        .set("version", core::Json::string(file.version))
-        .set("records", core::Json::integer(static_cast<std::int64_t>(file.records)))
-        .set("counts", std::move(counts))
-        .set("cause", core::Json::string(file.cause))
-        .set("place", core::Json::string(file.place));
-    results.push(std::move(one));
-  }
+  for (const FileOutcome& file : report.results) results.push(to_json(file));
   core::Json json = core::Json::object();
   json.set("files", core::Json::integer(static_cast<std::int64_t>(report.results.size())));
   for (const char* outcome : {"imported", "known", "declined", "refused"}) {

@@ -7,6 +7,7 @@
 
 #include "core/json.h"
 #include "exchange/imports.h"
+#include "exchange/source.h"
 
 namespace connector::exchange {
 
@@ -26,13 +27,17 @@ struct FileOutcome {
   record::Counts counts;
   std::string cause;  // of a refusal or a declined file
   std::string place;  // where in the file
+  bool later = false;  // refused by the store's state (disk full ...), not for what it is
 };
+Verdict verdict_of(const FileOutcome& outcome);
 
 struct ImportReport {
   std::vector<FileOutcome> results;
   std::size_t count(std::string_view outcome) const;
 };
 core::Json to_json(const ImportReport& report);
+core::Json to_json(const FileOutcome& file);
+FileOutcome file_outcome_from_json(const core::Json& json);
 
 // Pure but for the archive. Never fails: a failure is an outcome.
 FileOutcome import_document(Archive* archive, const DatasetInfo& dataset, std::string path,
