@@ -118,14 +118,14 @@ struct ReadRange {
   std::uint64_t bound = 0;  // inclusive
   std::size_t max_records = 0;
   std::size_t max_bytes = 0;
+  bool tombstones = false;  // true where changed_since is set
 };
 
 class Records {
  public:
   virtual ~Records() = default;
   virtual core::Result<std::uint64_t> last_sequence(const core::DatasetId& dataset) const = 0;
-  // Own records only, never received ones. Tombstones are included only where changed_since is
-  // set. No read transaction outlives the call.
+  // Own records only, never received ones. No read transaction outlives the call.
   virtual core::Status read(const ReadRange& range, const Selection& selection,
                             RecordPage& page) const = 0;
 };

@@ -32,10 +32,12 @@ struct FetchOrder {
   Selection selection;
   std::string changed_since;  // position of an earlier fetch; empty for all
   std::optional<ResumePoint> resume;
-  core::Digest digest{};      // SHA-256 of the request's payload bytes
-  std::string order_digest;   // hex; what is asked, without id, time and resume point
+  core::Digest digest{};     // SHA-256 of the request's payload bytes
+  std::string order_digest;  // hex; what is asked, without id, time and resume point
 };
 
+// What order_digest holds: SHA-256 over what is asked, the same for all parts of a fetch.
+std::string order_digest(const FetchOrder& order, const core::Connector& from);
 SignedEnvelope sign_request(const FetchOrder& order, const core::Connector& from,
                             const Signer& signer);
 // Signature by a key of the partner that is valid now, audience, freshness, shape.
@@ -106,10 +108,10 @@ std::string entry_acknowledged(const Acknowledgement& acknowledgement, bool prov
                                const Random& random);
 // Anything else that changes what the connector does: partner.added, policy.published ...
 struct Change {
-  std::string kind;     // of evidence/log_entry.h
+  std::string kind;  // of evidence/log_entry.h
   core::Connector self;
   core::Connector partner;  // may be empty
-  std::string subject;  // key id, revision, identifier ...
+  std::string subject;      // key id, revision, identifier ...
   std::string detail;
   std::int64_t uid = -1;  // of the local caller; -1: the connector itself
   core::EpochNs at = 0;

@@ -1,0 +1,136 @@
+#include "evidence/log_entry.h"
+
+#include <algorithm>
+
+#include "core/json.h"
+#include "core/limits.h"
+#include "core/text.h"
+
+namespace connector::evidence {
+namespace {
+
+using core::Json;
+
+constexpr const char* kVersion = "1";
+constexpr std::size_t kNonceDigits = 64;
+
+struct TextMember {
+  const char* name;
+  std::string LogEntry::*member;
+};
+struct NumberMember {
+  const char* name;
+  std::uint64_t LogEntry::*member;
+};
+
+constexpr TextMember kTexts[] = {{"role", &LogEntry::role},
+                                 {"request_id", &LogEntry::request_id},
+                                 {"first_request", &LogEntry::first_request},
+                                 {"agreement_id", &LogEntry::agreement_id},
+                                 {"dataset", &LogEntry::dataset},
+                                 {"purpose", &LogEntry::purpose},
+                                 {"request_digest", &LogEntry::request_digest},
+                                 {"chain_head", &LogEntry::chain_head},
+                                 {"revision", &LogEntry::revision},
+                                 {"decision_id", &LogEntry::decision_id},
+                                 {"journal_digest", &LogEntry::journal_digest},
+                                 {"outcome", &LogEntry::outcome},
+                                 {"reason", &LogEntry::reason},
+                                 {"receipt_digest", &LogEntry::receipt_digest},
+                                 {"checkpoint", &LogEntry::checkpoint},
+                                 {"subject", &LogEntry::subject},
+                                 {"detail", &LogEntry::detail}};
+constexpr NumberMember kNumbers[] = {
+    {"batches", &LogEntry::batches}, {"records", &LogEntry::records}, {"bytes", &LogEntry::bytes}};
+
+core::Error bad(const std::string& what) {
+  return core::invalid("ENTRY_INVALID", "not a log entry: " + what);
+}
+
+Json connector_json(const core::Connector& id) {
+  return Json::object()
+      .set("participant", Json::string(id.participant.str()))
+      .set("site", Json::string(id.site.str()));
+}
+
+core::Connector connector_at(const Json& json, const char* key) {
+  const Json* member = json.find(key);
+  if (member == nullptr) return {};
+  return {core::ParticipantId(member->text_at("participant")),
+          core::SiteName(member->text_at("site"))};
+}
+
+std::string to_text(const LogEntry& entry) {
+  Json json = Json::object();
+  json.set("v", Json::string(kVersion))
+      .set("kind", Json::string(entry.kind))
+      .set("time", Json::string(std::to_string(entry.at)))
+      .set("self", connector_json(entry.self))
+      .set("partner", connector_json(entry.partner));
+  for (const auto& [name, member] : kTexts) json.set(name, Json::string(entry.*member));
+  for (const auto& [name, member] : kNumbers) {
+    json.set(name, Json::string(std::to_string(entry.*member)));
+  }
+  json.set("uid", Json::string(std::to_string(entry.uid))).set("nonce", Json::string(entry.nonce));
+  return core::to_text(json);
+}
+
+std::string clipped(const std::string& text, std::size_t bytes) {
+  if (!core::valid_utf8(text)) return "(not UTF-8)";
+  if (text.size() <= bytes) return text;
+  std::size_t end = bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+bool valid_kind(std::string_view kind) {
+  const bool letters = std::all_of(kind.begin(), kind.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || c == '-' || c == '.';
+  });
+  return letters && kind.size() <= 64 && kind.find('.') != std::string_view::npos &&
+         kind.front() != '.' && kind.back() != '.';
+}
+
+bool valid_nonce(std::string_view nonce) {
+  return nonce.size() == kNonceDigits &&
+         nonce.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string to_bytes(const LogEntry& entry) {
+  LogEntry fitting = entry;
+  for (std::size_t limit = 4096;; limit /= 8) {
+    for (const auto& [name, member] : kTexts) fitting.*member = clipped(fitting.*member, limit);
+    std::string bytes = to_text(fitting);
+    if (bytes.size() <= core::limits::kLogEntryBytes || limit == 0) return bytes;
+  }
+}
+
+core::Result<LogEntry> read_log_entry(std::string_view bytes) {
+  core::JsonLimits limits;
+  limits.bytes = core::limits::kLogEntryBytes;
+  auto json = core::parse_untrusted(bytes, limits);
+  if (!json) return bad(json.error().message);
+  if (json->text_at("v") != kVersion) return bad("its version is not " + std::string(kVersion));
+  LogEntry entry;
+  entry.kind = json->text_at("kind");
+  entry.self = connector_at(*json, "self");
+  entry.partner = connector_at(*json, "partner");
+  entry.nonce = json->text_at("nonce");
+  for (const auto& [name, member] : kTexts) entry.*member = json->text_at(name);
+  for (const auto& [name, member] : kNumbers) {
+    const Json* number = json->find(name);
+    entry.*member = number ? number->as_uint64().value_or(0) : 0;
+  }
+  const Json* time = json->find("time");
+  const Json* uid = json->find("uid");
+  entry.at = time ? time->as_int64().value_or(0) : 0;
+  entry.uid = uid ? uid->as_int64().value_or(0) : 0;
+  if (!valid_kind(entry.kind)) return bad("its kind is malformed");
+  if (!valid_nonce(entry.nonce)) return bad("its nonce is not 32 bytes in hex");
+  if (to_text(entry) != bytes) return bad("its members, their order or their form differ");
+  return entry;
+}
+
+}  // namespace connector::evidence
