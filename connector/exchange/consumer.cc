@@ -1,5 +1,6 @@
 #include "exchange/consumer.h"
 
+#include <algorithm>
 #include <future>
 #include <memory>
 #include <utility>
@@ -11,8 +12,11 @@ namespace connector::exchange {
 namespace {
 
 core::Error mismatch(const std::string& what) {
-  return {core::Code::kConflict, "EVIDENCE_MISMATCH", what,
-          "nothing more was accepted; show the partner the log entry of this request", {}};
+  return {core::Code::kConflict,
+          "EVIDENCE_MISMATCH",
+          what,
+          "nothing more was accepted; show the partner the log entry of this request",
+          {}};
 }
 
 std::string uuid(const Random& random) {
@@ -45,8 +49,8 @@ class Consumer::Session {
         !opened) {
       return std::move(opened.error());
     }
-    auto receipt = ports_.client.fetch(
-        partner_, request, [this](const ReceivedBatch& batch) { return take(batch); });
+    auto receipt = ports_.client.fetch(partner_, request,
+                                       [this](const ReceivedBatch& batch) { return take(batch); });
     if (!receipt) return close(std::move(receipt.error()));
     return settle(std::move(*receipt));
   }
@@ -64,13 +68,16 @@ class Consumer::Session {
     order_.purpose = want_.purpose;
     order_.selection = want_.selection;
     order_.changed_since = want_.changed_since;
+    order_.order_digest = order_digest(order_, ports_.self);
     if (want_.resume.empty()) return core::ok();
     auto earlier = ports_.accounts.by_request(want_.partner, false, want_.resume);
     if (!earlier) return std::move(earlier.error());
     if (!*earlier || (*earlier)->batches.empty()) {
-      return core::Error{core::Code::kNotFound, "REQUEST_NOT_FOUND",
+      return core::Error{core::Code::kNotFound,
+                         "REQUEST_NOT_FOUND",
                          "no batch of a fetch with request id " + want_.resume + " was received",
-                         "start a new fetch", {}};
+                         "start a new fetch",
+                         {}};
     }
     const NoteBatch& last = (*earlier)->batches.back();
     order_.resume = ResumePoint{want_.resume, last.chain_head, last.position};
@@ -80,13 +87,15 @@ class Consumer::Session {
     index_ = last.index;
     seen_.records = last.records;
     seen_.bytes = last.bytes;
+    seen_.batches = last.index;
     return core::ok();
   }
 
   // Verifies one batch before a byte of it is kept.
   core::Status take(const ReceivedBatch& batch) {
-    if (batch.index != index_ + 1) return mismatch("batch " + std::to_string(batch.index) +
-                                                   " came after batch " + std::to_string(index_));
+    if (batch.index != index_ + 1)
+      return mismatch("batch " + std::to_string(batch.index) + " came after batch " +
+                      std::to_string(index_));
     core::Sha256 digest;
     std::uint64_t bytes = 0;
     for (const std::string_view record : batch.records) {
@@ -94,8 +103,8 @@ class Consumer::Session {
       bytes += record.size();
     }
     const core::Digest head = chain_next(chain_, batch.index, digest.finish(), batch.masked);
-    if (auto checked = check_head(batch, first_request(), head, partner_, ports_.clock(),
-                                  ports_.verify);
+    if (auto checked =
+            check_head(batch, first_request(), head, partner_, ports_.clock(), ports_.verify);
         !checked) {
       return checked;
     }
@@ -105,17 +114,25 @@ class Consumer::Session {
     if (auto kept = keep(batch, head); !kept) return kept;
     chain_ = head;
     index_ = batch.index;
-    masked_ = batch.masked;
+    note_masked(batch.masked);
     if (progress_) progress_(seen_);
     return core::ok();
+  }
+
+  // A policy that changed under way may mask other paths in later batches.
+  void note_masked(const std::vector<decision::FieldRule>& rules) {
+    for (const decision::FieldRule& rule : rules) {
+      if (std::find(masked_.begin(), masked_.end(), rule) == masked_.end()) masked_.push_back(rule);
+    }
   }
 
   core::Status keep(const ReceivedBatch& batch, const core::Digest& head) {
     Received received{partner_.id, want_.dataset, account_, batch.index, {}, {}};
     received.records.assign(batch.records.begin(), batch.records.end());
     for (const auto& rule : batch.masked) received.masked.push_back(rule.path);
-    NoteBatch note{account_, batch.index, std::string(core::view(head)), seen_.records,
-                   seen_.bytes, 0, batch.position};
+    NoteBatch note{account_,      batch.index, std::string(core::view(head)),
+                   seen_.records, seen_.bytes, 0,
+                   batch.position};
     return commit({}, {std::move(received), std::move(note)});
   }
 
@@ -131,10 +148,13 @@ class Consumer::Session {
     AccountFacts closing = fetched.receipt;
     closing.request_id = order_.request_id;
     closing.at = ports_.clock();
-    if (auto logged = commit({entry_closed(closing, false, "complete", {}, receipt_digest,
-                                           ports_.random)},
-                             {CloseAccount{account_, "complete", to_json_text(fetched.envelope)},
-                              SeenCheckpoint{partner_.id, fetched.receipt.checkpoint}});
+    std::vector<Effect> effects{CloseAccount{account_, "complete", to_json_text(fetched.envelope)}};
+    if (is_newest(fetched.receipt.checkpoint)) {
+      effects.push_back(SeenCheckpoint{partner_.id, fetched.receipt.checkpoint});
+    }
+    if (auto logged =
+            commit({entry_closed(closing, false, "complete", {}, receipt_digest, ports_.random)},
+                   std::move(effects));
         !logged) {
       return std::move(logged.error());
     }
@@ -149,8 +169,18 @@ class Consumer::Session {
     if (receipt.first_request != first_request()) {
       return mismatch("the receipt belongs to another request");
     }
+    if (receipt.dataset != order_.dataset || receipt.purpose != order_.purpose ||
+        receipt.agreement_id != order_.agreement_id) {
+      return mismatch("the receipt is for something else than was asked");
+    }
+    // A fetch resumed at its end is answered with the receipt of an earlier part.
+    const bool earlier = order_.resume && receipt.request_id != order_.request_id;
+    if (!earlier &&
+        (receipt.request_id != order_.request_id || receipt.request_digest != order_.digest)) {
+      return mismatch("the receipt names another request than the one that was signed");
+    }
     if (receipt.chain_head != chain_ || receipt.records != seen_.records ||
-        receipt.batches != index_) {
+        receipt.bytes != seen_.bytes || receipt.batches != index_) {
       return mismatch("the receipt's totals differ from what came");
     }
     return core::ok();
@@ -171,6 +201,15 @@ class Consumer::Session {
     auto proof = ports_.client.get_proof(partner_, {}, before->first);
     if (!proof) return std::move(proof.error());
     return check_growth(*before, *now, *proof);
+  }
+
+  // Another fetch may have seen a newer one meanwhile; what was seen never goes back.
+  bool is_newest(const std::string& checkpoint) const {
+    const auto partner = ports_.partners.find(partner_.id);
+    if (!partner || partner->last_checkpoint.empty()) return true;
+    const auto known = ports_.open_checkpoint(partner->last_checkpoint, partner->log_key);
+    const auto fresh = ports_.open_checkpoint(checkpoint, partner_.log_key);
+    return !known || (fresh && fresh->first >= known->first);
   }
 
   // The proof leads from the old checkpoint to the partner's newest, which must in turn be
@@ -199,9 +238,11 @@ class Consumer::Session {
   }
 
   core::Error split_view(const std::string& what) const {
-    return {core::Code::kConflict, "SPLIT_VIEW",
+    return {core::Code::kConflict,
+            "SPLIT_VIEW",
             "the log of " + partner_.id.str() + " contradicts what it showed before: " + what,
-            "keep both checkpoints (connector audit export) and suspend the partner", {}};
+            "keep both checkpoints (connector audit export) and suspend the partner",
+            {}};
   }
 
   // Best effort: a receipt stays valid without it, and the provider reminds us by its limit.
@@ -214,9 +255,9 @@ class Consumer::Session {
                                checkpoint ? *checkpoint : std::string(),
                                ports_.clock()};
     const SignedEnvelope envelope = sign_acknowledgement(said, ports_.signer);
-    auto logged = commit(
-        {entry_acknowledged(said, false, ports_.random)},
-        {NoteAcknowledgement{partner_.id, first_request(), to_json_text(envelope)}});
+    auto logged =
+        commit({entry_acknowledged(said, false, ports_.random)},
+               {NoteAcknowledgement{partner_.id, first_request(), to_json_text(envelope)}});
     if (!logged) {
       fetched.warning = "not acknowledged: " + logged.error().message;
       return;
@@ -283,8 +324,11 @@ core::Result<Fetched> Consumer::fetch(const Want& want,
                                       const std::function<void(const Progress&)>& progress) {
   auto partner = ports_.partners.find(want.partner);
   if (!partner) {
-    return core::Error{core::Code::kNotFound, "PARTNER_NOT_FOUND",
-                       "no partner " + want.partner.str(), "see: connector partner list", {}};
+    return core::Error{core::Code::kNotFound,
+                       "PARTNER_NOT_FOUND",
+                       "no partner " + want.partner.str(),
+                       "see: connector partner list",
+                       {}};
   }
   if (partner->state != PartnerState::kActive) {
     return core::denied("PARTNER_NOT_ACTIVE", want.partner.str() + " is suspended or revoked",

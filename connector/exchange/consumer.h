@@ -33,8 +33,8 @@ struct Want {
   core::DatasetId dataset;
   core::Purpose purpose;
   Selection selection;
-  std::string changed_since;             // position of an earlier receipt
-  std::string resume;                    // first request id of a broken fetch of ours
+  std::string changed_since;  // position of an earlier receipt
+  std::string resume;         // first request id of a broken fetch of ours
 };
 
 struct Progress {
@@ -49,7 +49,7 @@ struct Fetched {
   std::string account;        // ours; received records name it
   bool acknowledged = false;  // the provider has our countersignature
   std::vector<decision::FieldRule> masked;
-  std::string warning;        // when something after the receipt did not succeed
+  std::string warning;  // when something after the receipt did not succeed
 };
 
 class Consumer {

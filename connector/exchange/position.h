@@ -12,7 +12,7 @@
 namespace connector::exchange {
 
 struct Position {
-  std::string caller;          // "did:web:x/site": nobody else can use it
+  std::string caller;  // "did:web:x/site": nobody else can use it
   std::string dataset;
   std::string first_request;   // request id of the first part
   std::string order_digest;    // what was asked, without id and time: hex
@@ -21,7 +21,7 @@ struct Position {
   std::uint64_t index = 0;     // of the last batch
   std::uint64_t records = 0;   // released so far, over all parts
   std::uint64_t bytes = 0;
-  core::Digest chain{};        // head after that batch
+  core::Digest chain{};  // head after that batch
 };
 
 std::string seal(const Position& position, const Sealer& sealer);

@@ -44,12 +44,12 @@ core::Result<DatasetPage> Provider::list_datasets(const Caller& caller, const st
     }
     after = opened->substr(binding.size());
   }
-  auto seen = visibility_.list(caller.id);
+  auto seen = visibility_.list(caller.id, core::Purpose(purpose));
   if (!seen) return std::move(seen.error());
   const std::size_t size =
-      page_size == 0 ? limits::kPageSizeDefault
-                     : std::min<std::size_t>(static_cast<std::size_t>(page_size),
-                                             limits::kPageSizeMax);
+      page_size == 0
+          ? limits::kPageSizeDefault
+          : std::min<std::size_t>(static_cast<std::size_t>(page_size), limits::kPageSizeMax);
   DatasetPage page;
   for (DatasetInfo& dataset : *seen) {
     if (dataset.id.str() <= after) continue;
@@ -63,8 +63,7 @@ core::Result<DatasetPage> Provider::list_datasets(const Caller& caller, const st
 }
 
 std::shared_ptr<FetchStream> Provider::fetch(const Caller& caller, SignedEnvelope request) {
-  auto stream =
-      std::make_shared<ServedStream>(ports_, visibility_, caller, std::move(request));
+  auto stream = std::make_shared<ServedStream>(ports_, visibility_, caller, std::move(request));
   bool stopping = false;
   {
     std::lock_guard lock(mutex_);
@@ -83,32 +82,34 @@ void Provider::acknowledge(const Caller& caller, SignedEnvelope acknowledgement,
                            std::function<void(core::Result<std::string>)> done) {
   const auto partner = ports_.partners.find(caller.id);
   if (!partner) {
-    return done(core::Error{core::Code::kUnauthenticated, "PARTNER_NOT_ACTIVE",
-                            "this partner is not known", {}, {}});
+    return done(core::Error{
+        core::Code::kUnauthenticated, "PARTNER_NOT_ACTIVE", "this partner is not known", {}, {}});
   }
   auto said = read_acknowledgement(acknowledgement, *partner, ports_.clock(), ports_.verify);
   if (!said) return done(std::move(said.error()));
   auto account = ports_.accounts.by_request(caller.id, true, said->first_request);
   if (!account) return done(std::move(account.error()));
-  const core::Error unknown{core::Code::kNotFound, "RECEIPT_NOT_FOUND",
+  const core::Error unknown{core::Code::kNotFound,
+                            "RECEIPT_NOT_FOUND",
                             "no receipt of this digest was given for that request",
-                            "acknowledge the receipt as it was received", {}};
+                            "acknowledge the receipt as it was received",
+                            {}};
   if (said->provider != ports_.self || !*account || (*account)->receipt.empty()) {
     return done(unknown);
   }
   const auto receipt = envelope_from_json((*account)->receipt);
   if (!receipt || core::sha256(receipt->payload) != said->receipt_digest) return done(unknown);
   if (!(*account)->acknowledgement.empty()) return done(ports_.checkpoint());  // said before
+  // Its checkpoint is on record in the entry. It does not become the last one seen: only a fetch,
+  // which demands consistency, moves that.
   Commit commit{.entries = {entry_acknowledged(*said, true, ports_.random)},
                 .effects = {NoteAcknowledgement{caller.id, said->first_request,
                                                 to_json_text(acknowledgement)}},
                 .on_behalf_of = caller.id};
-  if (!said->checkpoint.empty()) commit.effects.push_back(SeenCheckpoint{caller.id, said->checkpoint});
-  ports_.log.append(std::move(commit),
-                    [this, done = std::move(done)](core::Result<LogSpan> span) {
-                      if (!span) return done(std::move(span.error()));
-                      done(ports_.checkpoint());
-                    });
+  ports_.log.append(std::move(commit), [this, done = std::move(done)](core::Result<LogSpan> span) {
+    if (!span) return done(std::move(span.error()));
+    done(ports_.checkpoint());
+  });
 }
 
 core::Result<Proof> Provider::get_proof(const Caller& caller, const std::string& request_id,
@@ -118,8 +119,11 @@ core::Result<Proof> Provider::get_proof(const Caller& caller, const std::string&
     auto account = ports_.accounts.by_request(caller.id, true, request_id);
     if (!account) return std::move(account.error());
     if (!*account) {
-      return core::Error{core::Code::kNotFound, "REQUEST_NOT_FOUND",
-                         "no request of yours has this id here", {}, {}};
+      return core::Error{core::Code::kNotFound,
+                         "REQUEST_NOT_FOUND",
+                         "no request of yours has this id here",
+                         {},
+                         {}};
     }
     indexes = (*account)->entries;
   }
@@ -160,6 +164,8 @@ void Provider::stop() {
   }
 }
 
-std::size_t Provider::streams() const { return running().size(); }
+std::size_t Provider::streams() const {
+  return running().size();
+}
 
 }  // namespace connector::exchange

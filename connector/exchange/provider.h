@@ -28,11 +28,11 @@ struct ProviderPorts {
   PartnerHash hash;
   Sealer sealer;
   Datasets datasets;
-  std::function<core::Result<std::string>()> checkpoint;        // signed note, newest
-  std::function<std::vector<PartnerKey>()> keys;                // ours, with validity
-  std::string log_key;                                          // ours, signed-note form
+  std::function<core::Result<std::string>()> checkpoint;  // signed note, newest
+  std::function<std::vector<PartnerKey>()> keys;          // ours, with validity
+  std::string log_key;                                    // ours, signed-note form
   std::function<core::Status(const core::Connector&, std::uint64_t)> released;  // limit of bytes
-  std::function<core::Result<SignedEnvelope>()> introduction;   // our own, current
+  std::function<core::Result<SignedEnvelope>()> introduction;                   // our own, current
   // Judges a later introduction that came over mTLS under the old anchor, and keeps it.
   std::function<core::Status(const core::Connector&, const SignedEnvelope&)> accept_introduction;
   std::uint64_t max_unacknowledged = 100;

@@ -33,20 +33,49 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
   bool over() const;
 
  private:
-  void schedule();                  // starts a step on the executor unless one is under way
+  struct Outgoing {  // a batch on its way through the log
+    Commit commit;
+    ServedBatch batch;
+    Done done;
+    bool opens = false;  // its commit opens the account
+    bool last = false;   // its commit closes the account
+  };
+
+  // stream.cc: whose turn it is, what is told and when.
+  void schedule();  // starts a step on the executor unless one is under way
   void work();
   void step(Done done);
+  void hand_over(Outgoing out);
+  void send(Outgoing out);
+  void durable(Outgoing& out);
+  void not_durable(Outgoing& out, core::Error error);
+  void give_receipt(Done done);
+  void deliver(const Done& done, core::Result<StreamPart> part);
+  void fail(core::Error error, Done done);
+  void end();
+
+  // stream_open.cc: may it start, where, may it go on.
   void open(Done done);
-  void produce(std::vector<std::string> entries, std::vector<Effect> effects, Done done);
-  void refuse(core::Error error, Done done);
-  void close(const std::string& outcome, const std::string& reason);
-  core::Status decide();            // asks the policy and compiles its answer
-  core::Status still_allowed();     // at each batch border
+  core::Status prepare();
+  core::Status read_order();
+  core::Status decide();  // asks the policy and compiles its answer
+  core::Status compile(const decision::Decision& decided);
   core::Status check_filter() const;
+  core::Status start();
+  core::Status resume();
+  void refuse(core::Error error, Done done, bool remember = true);
+  void repeat_receipt(Done done);
+  RememberRequest remember() const;
+  OpenAccount opening() const;
+  core::Status still_allowed();  // at each batch border
+
+  // stream_batch.cc: what leaves, and its account.
+  void produce(Commit commit, bool opens, Done done);
   core::Status fill(ServedBatch& batch);
+  core::Status read_page();
   core::Status take(std::string_view record, ServedBatch& batch, core::Sha256& digest);
-  core::Status finish(std::vector<std::string>& entries, std::vector<Effect>& effects);
-  core::Status resume(const Partner& partner);
+  core::Status finish(Commit& commit);
+  Commit closing(const std::string& outcome, const std::string& reason) const;
   AccountFacts facts() const;
 
   const ProviderPorts& ports_;
@@ -55,12 +84,18 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
   const SignedEnvelope request_;
 
   mutable std::mutex mutex_;
-  std::deque<Done> waiting_;                          // guarded by mutex_
-  bool working_ = false;                              // guarded by mutex_
-  bool over_ = false;                                 // guarded by mutex_
-  std::optional<core::Error> abort_;                  // guarded by mutex_
-  std::function<void(core::Error)> abort_handler_;    // guarded by mutex_
-  std::optional<decision::Question> question_;        // guarded by mutex_; what was decided
+  std::deque<Done> waiting_;                        // guarded by mutex_
+  bool working_ = false;                            // guarded by mutex_
+  bool opening_ = false;                            // guarded by mutex_; not durable yet
+  bool over_ = false;                               // guarded by mutex_; no further step
+  bool ended_ = false;                              // guarded by mutex_; nothing more is told
+  bool complete_ = false;                           // guarded by mutex_; the receipt is durable
+  std::size_t in_flight_ = 0;                       // guarded by mutex_; commits under way
+  std::optional<Outgoing> held_;                    // guarded by mutex_; waits for the others
+  Done receipt_waits_;                              // guarded by mutex_
+  std::optional<core::Error> abort_;                // guarded by mutex_
+  std::function<void(core::Error)> abort_handler_;  // guarded by mutex_
+  std::optional<decision::Question> question_;      // guarded by mutex_; what was decided
 
   // Touched by the step under way only.
   enum class Phase { kOpening, kStreaming, kReceipt, kClosed };

@@ -18,17 +18,20 @@ decision::Question Visibility::question(std::string point, const core::Connector
   return question;
 }
 
-core::Result<bool> Visibility::sees(const core::Connector& caller,
-                                    const DatasetInfo& dataset) const {
-  auto decided = decisions_.decide(question("list", caller, dataset));
+core::Result<bool> Visibility::sees(const core::Connector& caller, const DatasetInfo& dataset,
+                                    const core::Purpose& purpose) const {
+  decision::Question asked = question("list", caller, dataset);
+  asked.purpose = purpose;
+  auto decided = decisions_.decide(asked);
   if (!decided) return std::move(decided.error());
   return decided->allow;
 }
 
-core::Result<std::vector<DatasetInfo>> Visibility::list(const core::Connector& caller) const {
+core::Result<std::vector<DatasetInfo>> Visibility::list(const core::Connector& caller,
+                                                        const core::Purpose& purpose) const {
   std::vector<DatasetInfo> seen;
   for (DatasetInfo& dataset : datasets_()) {
-    auto visible = sees(caller, dataset);
+    auto visible = sees(caller, dataset, purpose);
     if (!visible) return std::move(visible.error());
     if (*visible) seen.push_back(std::move(dataset));
   }
@@ -52,10 +55,12 @@ core::Result<DatasetInfo> Visibility::get(const core::Connector& caller,
   auto visible = sees(caller, wanted);
   if (!visible) return std::move(visible.error());
   if (exists && *visible) return wanted;
-  return core::Error{core::Code::kNotFound, "DATASET_NOT_FOUND",
-                     "dataset '" + id.str() + "' does not exist or is not visible to " +
-                         caller.str(),
-                     "list the datasets that you may see", {}};
+  return core::Error{
+      core::Code::kNotFound,
+      "DATASET_NOT_FOUND",
+      "dataset '" + id.str() + "' does not exist or is not visible to " + caller.str(),
+      "list the datasets that you may see",
+      {}};
 }
 
 }  // namespace connector::exchange

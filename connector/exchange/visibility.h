@@ -22,10 +22,12 @@ class Visibility {
         decisions_(decisions),
         clock_(std::move(clock)) {}
 
-  // Error only when no decision can be had.
-  core::Result<bool> sees(const core::Connector& caller, const DatasetInfo& dataset) const;
+  // Error only when no decision can be had. purpose narrows; empty: for any purpose.
+  core::Result<bool> sees(const core::Connector& caller, const DatasetInfo& dataset,
+                          const core::Purpose& purpose = {}) const;
   // In the order of their ids.
-  core::Result<std::vector<DatasetInfo>> list(const core::Connector& caller) const;
+  core::Result<std::vector<DatasetInfo>> list(const core::Connector& caller,
+                                              const core::Purpose& purpose = {}) const;
   // NOT_FOUND alike for a dataset that does not exist and one that the caller may not see.
   core::Result<DatasetInfo> get(const core::Connector& caller, const core::DatasetId& id) const;
 

@@ -1,0 +1,279 @@
+#include <algorithm>
+#include <utility>
+
+#include "core/limits.h"
+#include "exchange/stream.h"
+
+namespace connector::exchange {
+namespace limits = core::limits;
+
+namespace {
+
+// What a filter looks at in the records of a kind.
+enum class FilterOn { kOrder, kItem, kTime };
+struct FilterUse {
+  FilterOn on;
+  const char* path;
+  const char* kind;
+};
+constexpr FilterUse kFilterUses[] = {{FilterOn::kOrder, "order_line.order_number", "order_line"},
+                                     {FilterOn::kOrder, "measurement.order_number", "measurement"},
+                                     {FilterOn::kItem, "order_line.item", "order_line"},
+                                     {FilterOn::kItem, "order_line.instances", "order_line"},
+                                     {FilterOn::kItem, "event.items", "event"},
+                                     {FilterOn::kItem, "event.inputs", "event"},
+                                     {FilterOn::kItem, "event.outputs", "event"},
+                                     {FilterOn::kItem, "event.parent", "event"},
+                                     {FilterOn::kItem, "measurement.item", "measurement"},
+                                     {FilterOn::kItem, "item.item", "item"},
+                                     {FilterOn::kItem, "edge.parent", "edge"},
+                                     {FilterOn::kItem, "edge.child", "edge"},
+                                     {FilterOn::kTime, "order_line.issued", "order_line"},
+                                     {FilterOn::kTime, "event.event_time", "event"},
+                                     {FilterOn::kTime, "measurement.measured_at", "measurement"}};
+
+bool filters_on(const Selection& selection, FilterOn on) {
+  switch (on) {
+    case FilterOn::kOrder:
+      return !selection.order_numbers.empty();
+    case FilterOn::kItem:
+      return !selection.item_keys.empty();
+    case FilterOn::kTime:
+      return selection.event_from || selection.event_to;
+  }
+  return true;
+}
+
+core::Error policy_changed(const std::string& decision_id) {
+  return {core::Code::kDenied,
+          "POLICY_CHANGED",
+          "the policy changed while the stream was running",
+          "ask again to hear whether it is still allowed",
+          {{"decisionId", decision_id}}};
+}
+
+}  // namespace
+
+void ServedStream::open(Done done) {
+  if (auto ready = prepare(); !ready) return refuse(std::move(ready.error()), std::move(done));
+  account_ = core::hex(ports_.random(16));
+  if (receipt_) return repeat_receipt(std::move(done));
+  phase_ = Phase::kStreaming;
+  Commit commit;
+  commit.entries.push_back(entry_opened(facts(), true, ports_.random));
+  commit.effects.push_back(remember());
+  commit.effects.push_back(opening());
+  produce(std::move(commit), true, std::move(done));
+}
+
+core::Status ServedStream::prepare() {
+  if (auto read = read_order(); !read) return read;
+  auto dataset = visibility_.get(caller_.id, order_.dataset);
+  if (!dataset) return std::move(dataset.error());
+  dataset_ = std::move(*dataset);
+  if (auto decided = decide(); !decided) return decided;
+  if (auto allowed = check_filter(); !allowed) return allowed;
+  return order_.resume ? resume() : start();
+}
+
+core::Status ServedStream::read_order() {
+  const auto partner = ports_.partners.find(caller_.id);
+  if (!partner || partner->state != PartnerState::kActive) {
+    return core::Error{core::Code::kUnauthenticated,
+                       "PARTNER_NOT_ACTIVE",
+                       "this partner is not known or not active",
+                       "ask the other side's admin",
+                       {}};
+  }
+  auto order = read_request(request_, *partner, ports_.self, ports_.clock(), ports_.verify);
+  if (!order) return std::move(order.error());
+  order_ = std::move(*order);
+  const auto open_receipts = ports_.accounts.unacknowledged(caller_.id);
+  if (!open_receipts) return open_receipts.error();
+  // Resuming is how a receipt that was lost on its way is had, to be acknowledged.
+  if (*open_receipts <= ports_.max_unacknowledged || order_.resume) return core::ok();
+  return core::Error{core::Code::kExhausted,
+                     "RECEIPTS_UNACKNOWLEDGED",
+                     std::to_string(*open_receipts) + " receipts were never acknowledged",
+                     "acknowledge earlier receipts, then ask again",
+                     {}};
+}
+
+core::Status ServedStream::decide() {
+  decision::Question question = visibility_.question("fetch", caller_.id, dataset_);
+  question.purpose = order_.purpose;
+  question.request_id = order_.request_id;
+  question.agreement_id = order_.agreement_id;
+  {
+    std::lock_guard lock(mutex_);
+    question_ = question;
+  }
+  auto decided = ports_.decisions.decide(question);
+  if (!decided) return std::move(decided.error());
+  if (!decided->allow) {
+    decision_ = std::move(*decided);
+    const std::string code =
+        decision_->partner_code.empty() ? "POLICY_DENIED" : decision_->partner_code;
+    return core::denied(code, "the policy of " + ports_.self.str() + " does not allow this",
+                        "ask its admin, naming the decision id");
+  }
+  if (auto compiled = compile(*decided); !compiled) return compiled;
+  decision_ = std::move(*decided);
+  return core::ok();
+}
+
+core::Status ServedStream::compile(const decision::Decision& decided) {
+  auto plan = decision::RowPlan::compile(decided.rows);
+  if (!plan) {
+    return core::unavailable("POLICY_UNAVAILABLE",
+                             "the row filter cannot be enforced: " + plan.error().message);
+  }
+  auto program =
+      decision::FieldProgram::compile(decided.visible, decided.fields,
+                                      [hash = ports_.hash, who = caller_.id.participant](
+                                          std::string_view value) { return hash(who, value); });
+  if (!program) {
+    return core::unavailable("POLICY_UNAVAILABLE",
+                             "the field rules cannot be enforced: " + program.error().message);
+  }
+  plan_ = std::move(*plan);
+  program_ = std::move(*program);
+  masked_ =
+      std::make_shared<const std::vector<decision::FieldRule>>(program_->masked(dataset_.kinds));
+  return core::ok();
+}
+
+// A filter on a field that is hidden from the caller would tell its value by trial.
+core::Status ServedStream::check_filter() const {
+  const auto& kinds = dataset_.kinds;
+  for (const FilterUse& use : kFilterUses) {
+    const bool applies =
+        kinds.empty() || std::find(kinds.begin(), kinds.end(), use.kind) != kinds.end();
+    if (!applies || !filters_on(order_.selection, use.on) || !program_->hides(use.path)) continue;
+    return core::denied("FILTER_NOT_ALLOWED",
+                        "the request filters on a field that is withheld from its sender",
+                        "leave that filter out");
+  }
+  return core::ok();
+}
+
+core::Status ServedStream::start() {
+  position_ = Position{.caller = caller_.id.str(),
+                       .dataset = dataset_.id.str(),
+                       .first_request = order_.request_id,
+                       .order_digest = order_.order_digest,
+                       .chain = chain_start(order_.digest)};
+  if (!order_.changed_since.empty()) {
+    auto since = open_position(order_.changed_since, caller_.id, ports_.sealer);
+    if (!since) return std::move(since.error());
+    if (since->dataset != dataset_.id.str()) {
+      return core::invalid("POSITION_INVALID", "the position belongs to another dataset");
+    }
+    position_.sequence = since->sequence;
+  }
+  auto bound = ports_.records.last_sequence(dataset_.id);
+  if (!bound) return std::move(bound.error());
+  position_.bound = *bound;
+  return core::ok();
+}
+
+core::Status ServedStream::resume() {
+  auto position = open_position(order_.resume->position, caller_.id, ports_.sealer);
+  if (!position) return std::move(position.error());
+  if (position->first_request != order_.resume->first_request ||
+      position->order_digest != order_.order_digest ||
+      core::view(position->chain) != order_.resume->chain_head) {
+    return core::invalid("RESUME_MISMATCH",
+                         "the request does not continue the fetch that its position belongs to",
+                         "repeat the first request's dataset, purpose and filter unchanged");
+  }
+  position_ = std::move(*position);
+  if (position_.sequence < position_.bound) return core::ok();
+  auto first = ports_.accounts.by_request(caller_.id, true, position_.first_request);
+  if (!first) return std::move(first.error());
+  if (!*first || (*first)->receipt.empty()) return core::ok();
+  auto receipt = envelope_from_json((*first)->receipt);
+  if (!receipt) return std::move(receipt.error());
+  receipt_ = std::move(*receipt);
+  return core::ok();
+}
+
+// Everything had been sent: the same receipt again, and this part is on record as well.
+void ServedStream::repeat_receipt(Done done) {
+  phase_ = Phase::kReceipt;
+  Commit commit{.entries = {entry_opened(facts(), true, ports_.random)},
+                .effects = {remember(), opening(), CloseAccount{account_, "complete", {}}},
+                .on_behalf_of = caller_.id};
+  commit.entries.push_back(entry_closed(facts(), true, "complete", {},
+                                        core::hex(core::sha256(receipt_->payload)), ports_.random));
+  ports_.log.append(std::move(commit), [self = shared_from_this(),
+                                        done = std::move(done)](core::Result<LogSpan> span) {
+    {
+      std::lock_guard lock(self->mutex_);
+      self->over_ = true;
+      self->complete_ = true;
+    }
+    if (!span) return self->deliver(done, std::move(span.error()));
+    self->deliver(done, StreamPart(*self->receipt_));
+  });
+}
+
+void ServedStream::refuse(core::Error error, Done done, bool remembered) {
+  phase_ = Phase::kClosed;
+  {
+    std::lock_guard lock(mutex_);
+    over_ = true;
+  }
+  if (decision_ && !decision_->decision_id.empty()) {
+    error.metadata["decisionId"] = decision_->decision_id;
+  }
+  Commit commit{.entries = {entry_refused(facts(), error, ports_.random)},
+                .effects = {},
+                .on_behalf_of = caller_.id};
+  const bool effective = remembered && !order_.request_id.empty();
+  if (effective) commit.effects.push_back(remember());
+  ports_.log.append(std::move(commit),
+                    [self = shared_from_this(), done = std::move(done), error = std::move(error),
+                     effective](core::Result<LogSpan> span) mutable {
+                      if (span) return self->deliver(done, std::move(error));
+                      // Asked a second time: on record once more, without what can be remembered
+                      // only once.
+                      if (effective && span.error().reason == "REPLAYED") {
+                        return self->refuse(std::move(error), std::move(done), false);
+                      }
+                      // A refusal that could not be written is a refusal all the same; its cause is
+                      // told.
+                      self->deliver(done, std::move(span.error()));
+                    });
+}
+
+RememberRequest ServedStream::remember() const {
+  return {caller_.id, order_.request_id, core::hex(order_.digest),
+          order_.issued_s + limits::kRequestIdKept.count(), account_};
+}
+
+OpenAccount ServedStream::opening() const {
+  return {account_,          caller_.id,         true, position_.first_request,
+          order_.request_id, order_.order_digest};
+}
+
+core::Status ServedStream::still_allowed() {
+  const auto partner = ports_.partners.find(caller_.id);
+  if (!partner || partner->state != PartnerState::kActive) {
+    return core::Error{core::Code::kUnauthenticated,
+                       "PARTNER_NOT_ACTIVE",
+                       "the partner was suspended or revoked",
+                       {},
+                       {}};
+  }
+  const std::int64_t now_s = ports_.clock() / 1'000'000'000;
+  const bool same = ports_.decisions.revision() == decision_->revision;
+  if (same && now_s < decision_->valid_until_s) return core::ok();
+  auto decided = decide();
+  if (decided) decided = check_filter();
+  if (decided) return core::ok();
+  if (decided.error().code == core::Code::kDenied) return policy_changed(decision_->decision_id);
+  return decided;
+}
+
+}  // namespace connector::exchange
