@@ -41,6 +41,7 @@ struct RecordQuery {
   bool received = true;
   std::optional<std::string> order_number;
   std::optional<std::string> key;  // content id (hex, prefix) or natural key
+  std::string account;              // received records of this account only
   std::vector<int> kinds;
   std::uint64_t after = 0;
   std::size_t limit = 50;

@@ -102,6 +102,10 @@ struct RecordPage {
     std::uint64_t sequence = 0;
     std::size_t offset = 0;
     std::size_t size = 0;
+    // Of a tombstone: the record that was withdrawn. Whoever may not see that must not learn of
+    // its end either, so the row filter looks at it in the tombstone's place. Else 0.
+    std::size_t judged_offset = 0;
+    std::size_t judged_size = 0;
   };
   std::string buffer;
   std::vector<Row> rows;
@@ -109,6 +113,10 @@ struct RecordPage {
   std::uint64_t next = 0;  // sequence to go on after: of the last row looked at
   std::string_view bytes(const Row& row) const {
     return std::string_view(buffer).substr(row.offset, row.size);
+  }
+  std::string_view judged(const Row& row) const {
+    return row.judged_size == 0 ? bytes(row)
+                                : std::string_view(buffer).substr(row.judged_offset, row.judged_size);
   }
 };
 
@@ -118,7 +126,8 @@ struct ReadRange {
   std::uint64_t bound = 0;  // inclusive
   std::size_t max_records = 0;
   std::size_t max_bytes = 0;
-  bool tombstones = false;  // true where changed_since is set
+  // The reader has everything up to this sequence: tombstones of those records are rows too.
+  std::uint64_t changed_since = 0;
 };
 
 class Records {

@@ -13,6 +13,7 @@ std::string seal(const Position& position, const Sealer& sealer) {
       .set("first", core::Json::string(position.first_request))
       .set("order", core::Json::string(position.order_digest))
       .set("sequence", number(position.sequence))
+      .set("since", number(position.since))
       .set("bound", number(position.bound))
       .set("index", number(position.index))
       .set("records", number(position.records))
@@ -40,6 +41,7 @@ core::Result<Position> open_position(const std::string& token, const core::Conne
     return value ? value->as_uint64().value_or(0) : 0;
   };
   position.sequence = number("sequence");
+  position.since = number("since");
   position.bound = number("bound");
   position.index = number("index");
   position.records = number("records");

@@ -17,6 +17,7 @@ struct Position {
   std::string first_request;   // request id of the first part
   std::string order_digest;    // what was asked, without id and time: hex
   std::uint64_t sequence = 0;  // last row looked at
+  std::uint64_t since = 0;     // changed since: what the caller has had already
   std::uint64_t bound = 0;     // last row of this fetch
   std::uint64_t index = 0;     // of the last batch
   std::uint64_t records = 0;   // released so far, over all parts

@@ -75,7 +75,7 @@ core::Status ServedStream::fill(ServedBatch& batch) {
     const RecordPage::Row& row = page_.rows[page_row_++];
     position_.sequence = row.sequence;
     const std::string_view bytes = page_.bytes(row);
-    if (!plan_->admits(bytes)) continue;
+    if (!plan_->admits(page_.judged(row))) continue;
     if (auto taken = take(bytes, batch, digest); !taken) return taken;
   }
   if (page_loaded_ && page_row_ == page_.rows.size() && page_.end) exhausted_ = true;
@@ -95,7 +95,7 @@ core::Status ServedStream::read_page() {
   }
   ReadRange range{dataset_.id, position_.sequence, position_.bound, limits::kBatchRecords,
                   limits::kBatchBytes};
-  range.tombstones = !order_.changed_since.empty();
+  range.changed_since = position_.since;
   if (auto read = ports_.records.read(range, order_.selection, page_); !read) return read;
   page_loaded_ = true;
   page_row_ = 0;

@@ -169,6 +169,7 @@ core::Status ServedStream::start() {
     if (since->dataset != dataset_.id.str()) {
       return core::invalid("POSITION_INVALID", "the position belongs to another dataset");
     }
+    position_.since = since->sequence;
     position_.sequence = since->sequence;
   }
   auto bound = ports_.records.last_sequence(dataset_.id);

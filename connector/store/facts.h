@@ -1,0 +1,31 @@
+// What the store indexes of a record.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace valuechain::record::v1 {
+class Record;
+}
+
+namespace connector::store {
+
+struct Facts {
+  int kind = 0;
+  std::string key;
+  std::string content_id;
+  std::uint64_t version = 0;
+  std::optional<std::string> order_number;
+  std::optional<std::int64_t> event_ns;  // event time; of other kinds the time that they state
+  std::vector<std::string> item_keys;    // of every item that the record names, each once
+};
+
+Facts facts_of(const valuechain::record::v1::Record& record);
+Facts facts_of(const std::string& bytes);  // of bytes that are no record: kind 0
+
+// SHA-256, cut to 16 bytes, over what the record says, whatever document it came from.
+std::string essence_of(const valuechain::record::v1::Record& record);
+
+}  // namespace connector::store

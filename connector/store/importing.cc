@@ -1,0 +1,252 @@
+#include "store/importing.h"
+
+#include <optional>
+#include <vector>
+
+#include "record/document.h"
+#include "store/facts.h"
+#include "store/records.h"
+
+namespace connector::store {
+namespace {
+
+namespace pb = valuechain::record::v1;
+using exchange::Imported;
+using exchange::ImportItem;
+
+// Gives a dataset its number and its records their sequence.
+class Sequence {
+ public:
+  static core::Result<Sequence> of(Database& database, const std::string& dataset) {
+    auto made =
+        database.prepared("INSERT OR IGNORE INTO datasets (name) VALUES (?1)").bind(dataset).run();
+    if (!made) return std::move(made.error());
+    auto row = dataset_row(database, dataset);
+    if (!row) return std::move(row.error());
+    return Sequence(*row);
+  }
+  std::uint64_t next() { return record_id(row_.number, ++row_.last); }
+  std::uint64_t last() const { return row_.last; }
+  std::uint64_t number() const { return row_.number; }
+  core::Status keep(Database& database) const {
+    return database.prepared("UPDATE datasets SET last = ?2 WHERE number = ?1")
+        .bind(row_.number)
+        .bind(row_.last)
+        .run();
+  }
+
+ private:
+  explicit Sequence(DatasetRow row) : row_(row) {}
+  DatasetRow row_;
+};
+
+struct Existing {
+  std::uint64_t id = 0;
+  std::uint64_t version = 0;
+  std::string content_id;
+  std::string essence;
+  std::string body;
+};
+
+// The record of this key that is in force.
+core::Result<std::optional<Existing>> in_force(Database& database, std::uint64_t dataset,
+                                               const std::string& key) {
+  Statement& row = database.prepared(
+      "SELECT id, version, content_id, essence, body FROM records "
+      "WHERE key = ?1 AND ended = 0 AND withdrew = 0 AND id > ?2 AND id <= ?3");
+  row.bind(key).bind(record_id(dataset, 0)).bind(record_id(dataset, kSequenceMask));
+  std::optional<Existing> found;
+  if (row.step())
+    found = Existing{row.count(0), row.count(1), row.text(2), row.text(3), row.text(4)};
+  if (!row.ok()) return row.failure();
+  row.rewind();
+  return found;
+}
+
+core::Status end_record(Database& database, std::uint64_t id, std::uint64_t by_sequence) {
+  return database.prepared("UPDATE records SET ended = ?2 WHERE id = ?1")
+      .bind(id)
+      .bind(by_sequence)
+      .run();
+}
+
+core::Status insert(Database& database, std::uint64_t id, const pb::Record& record,
+                    const std::string& bytes, std::uint64_t withdrew) {
+  const Facts facts = facts_of(record);
+  const std::string essence = essence_of(record);
+  Statement& row = database.prepared(
+      "INSERT INTO records (id, kind, ended, withdrew, event_ns, order_number, key, version, "
+      "content_id, essence, body) VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+  row.bind(id).bind(facts.kind).bind(withdrew);
+  facts.event_ns ? row.bind(*facts.event_ns) : row.null();
+  facts.order_number ? row.bind(*facts.order_number) : row.null();
+  row.bind(facts.key).bind(facts.version).blob(facts.content_id).blob(essence).blob(bytes);
+  if (auto written = row.run(); !written) return written;
+  for (const std::string& item_key : facts.item_keys) {
+    auto indexed = database.prepared("INSERT INTO record_items (item_key, id) VALUES (?1, ?2)")
+                       .blob(item_key)
+                       .bind(id)
+                       .run();
+    if (!indexed) return indexed;
+  }
+  return core::ok();
+}
+
+std::string short_digest(std::string_view sha256) {
+  return core::hex(sha256).substr(0, 16);
+}
+
+// Another document of the same number: is this a new version of it, or a contradiction?
+core::Status check_document(Database& database, const ImportItem& item, std::uint64_t dataset,
+                            Imported& imported) {
+  Statement& rows = database.prepared(
+      "SELECT sha256, version, name FROM documents WHERE dataset = ?1 AND document_key = ?2 AND "
+      "document_key <> ''");
+  rows.bind(dataset).bind(item.document.document_key);
+  while (rows.step()) {
+    if (!item.document.version.empty() && rows.view(1) != item.document.version) continue;
+    imported.outcome = Imported::Outcome::kConflict;
+    imported.cause = item.document.document_key + " in " + item.name + " (SHA-256 " +
+                     short_digest(core::view(item.sha256)) +
+                     ") has other content than the one in " + rows.text(2) + " (SHA-256 " +
+                     short_digest(rows.view(0)) + "), and does not say that it is a new version";
+    break;
+  }
+  if (!rows.ok()) return rows.failure();
+  rows.rewind();
+  return core::ok();
+}
+
+core::Result<bool> is_known(Database& database, const ImportItem& item, std::uint64_t dataset) {
+  Statement& row = database.prepared("SELECT 1 FROM documents WHERE dataset = ?1 AND sha256 = ?2");
+  row.bind(dataset).blob(core::view(item.sha256));
+  const bool known = row.step();
+  if (!row.ok()) return row.failure();
+  row.rewind();
+  return known;
+}
+
+core::Status keep_document(Database& database, const ImportItem& item, std::uint64_t dataset) {
+  auto kept = database.prepared("INSERT OR IGNORE INTO originals (sha256, bytes) VALUES (?1, ?2)")
+                  .blob(core::view(item.sha256))
+                  .blob(item.original)
+                  .run();
+  if (!kept) return kept;
+  return database
+      .prepared(
+          "INSERT INTO documents (dataset, sha256, format, document_key, version, name) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+      .bind(dataset)
+      .blob(core::view(item.sha256))
+      .bind(item.document.format.name)
+      .bind(item.document.document_key)
+      .bind(item.document.version)
+      .bind(item.name)
+      .run();
+}
+
+// A record of a key that is there already: the same statement, a new version, or a contradiction.
+enum class Place { kNew, kSame, kVersion, kConflict };
+
+Place place_of(const std::optional<Existing>& existing, const pb::Record& record,
+               const ImportItem& item) {
+  if (!existing) return Place::kNew;
+  if (existing->essence == essence_of(record)) return Place::kSame;
+  const bool corrects = record.header().lifecycle() == pb::LIFECYCLE_CORRECTED;
+  return corrects || !item.document.version.empty() ? Place::kVersion : Place::kConflict;
+}
+
+core::Status add_record(Database& database, const ImportItem& item, pb::Record record,
+                        Sequence& sequence, Imported& imported) {
+  auto existing = in_force(database, sequence.number(), record.header().key());
+  if (!existing) return std::move(existing.error());
+  const Place place = place_of(*existing, record, item);
+  if (place == Place::kSame) return core::ok();
+  if (place == Place::kConflict) {
+    imported.outcome = Imported::Outcome::kConflict;
+    pb::Record other;
+    other.ParseFromString((*existing)->body);
+    imported.cause = "'" + record.header().key() + "' in " + item.name + " (SHA-256 " +
+                     short_digest(core::view(item.sha256)) +
+                     ") says other than the document with SHA-256 " +
+                     short_digest(other.header().source_sha256()) +
+                     ", and does not say that it is a new version";
+    return core::ok();
+  }
+  const std::uint64_t id = sequence.next();
+  record.mutable_header()->set_version(1);
+  if (place == Place::kVersion) {
+    record.mutable_header()->set_version((*existing)->version + 1);
+    record.mutable_header()->add_supersedes((*existing)->content_id);
+    if (auto ended = end_record(database, (*existing)->id, sequence.last()); !ended) return ended;
+  }
+  const std::string bytes = record::finish(record, core::view(item.sha256));
+  ++imported.records;
+  return insert(database, id, record, bytes, 0);
+}
+
+}  // namespace
+
+core::Status import_into(Database& database, const ImportItem& item, Imported& imported) {
+  imported = {};
+  auto sequence = Sequence::of(database, item.dataset.str());
+  if (!sequence) return std::move(sequence.error());
+  auto known = is_known(database, item, sequence->number());
+  if (!known) return std::move(known.error());
+  if (*known) {
+    imported.outcome = Imported::Outcome::kKnown;
+    return core::ok();
+  }
+  if (auto checked = check_document(database, item, sequence->number(), imported); !checked) {
+    return checked;
+  }
+  for (const pb::Record& record : item.document.records) {
+    if (imported.outcome == Imported::Outcome::kConflict) break;
+    if (auto added = add_record(database, item, record, *sequence, imported); !added) return added;
+  }
+  if (imported.outcome == Imported::Outcome::kConflict) {
+    // Undoes this task alone; the outcome is what the caller looks at.
+    imported.records = 0;
+    return database.prepared("ROLLBACK TO task").run();
+  }
+  if (auto kept = keep_document(database, item, sequence->number()); !kept) return kept;
+  if (imported.records == 0 && !item.document.records.empty()) {
+    imported.outcome = Imported::Outcome::kKnown;
+  }
+  return sequence->keep(database);
+}
+
+core::Status withdraw_from(Database& database, const Withdrawal& withdrawal, std::size_t& count) {
+  count = 0;
+  auto sequence = Sequence::of(database, withdrawal.dataset.str());
+  if (!sequence) return std::move(sequence.error());
+  auto existing = in_force(database, sequence->number(), withdrawal.key);
+  if (!existing) return std::move(existing.error());
+  if (!*existing) return core::ok();
+  pb::Record record;
+  record.ParseFromString((*existing)->body);
+  const std::uint64_t id = sequence->next();
+  pb::Record tombstone;
+  pb::Header& header = *tombstone.mutable_header();
+  header.set_kind(pb::KIND_TOMBSTONE);
+  header.set_key("tombstone/" + withdrawal.key);
+  header.set_version((*existing)->version + 1);
+  header.set_lifecycle(pb::LIFECYCLE_WITHDRAWN);
+  pb::Tombstone& body = *tombstone.mutable_tombstone();
+  body.set_withdrawn_key(withdrawal.key);
+  body.set_withdrawn_content_id((*existing)->content_id);
+  body.mutable_withdrawn_at()->set_text(core::to_rfc3339(withdrawal.at));
+  body.mutable_withdrawn_at()->set_epoch_ns(withdrawal.at);
+  body.set_reason(withdrawal.reason);
+  body.set_withdrawn_kind(record.header().kind());
+  const std::string bytes = record::finish(tombstone, record.header().source_sha256());
+  if (auto ended = end_record(database, (*existing)->id, sequence->last()); !ended) return ended;
+  if (auto written = insert(database, id, tombstone, bytes, (*existing)->id & kSequenceMask);
+      !written) {
+    return written;
+  }
+  count = 1;
+  return sequence->keep(database);
+}
+
+}  // namespace connector::store

@@ -1,0 +1,34 @@
+// Own records, read in sequence order.
+#pragma once
+
+#include "exchange/ports.h"
+#include "store/readers.h"
+
+namespace connector::store {
+
+// A record's id: dataset number * 2^40 + sequence in the dataset.
+inline constexpr int kSequenceBits = 40;
+inline constexpr std::uint64_t kSequenceMask = (1ull << kSequenceBits) - 1;
+inline std::uint64_t record_id(std::uint64_t dataset, std::uint64_t sequence) {
+  return dataset << kSequenceBits | sequence;
+}
+
+// The dataset's number and last sequence; number 0 where nothing was ever imported into it.
+struct DatasetRow {
+  std::uint64_t number = 0;
+  std::uint64_t last = 0;
+};
+core::Result<DatasetRow> dataset_row(Database& database, const std::string& name);
+
+class RecordReader final : public exchange::Records {
+ public:
+  explicit RecordReader(Readers& readers) : readers_(readers) {}
+  core::Result<std::uint64_t> last_sequence(const core::DatasetId& dataset) const override;
+  core::Status read(const exchange::ReadRange& range, const exchange::Selection& selection,
+                    exchange::RecordPage& page) const override;
+
+ private:
+  Readers& readers_;
+};
+
+}  // namespace connector::store

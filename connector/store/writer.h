@@ -1,0 +1,68 @@
+// The one thread that writes. Tasks that wait are committed together: one fsync for all of them.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "core/metrics.h"
+#include "store/sqlite.h"
+
+namespace connector::store {
+
+struct Task {
+  // In the transaction, on the writer's thread. An error undoes this task alone.
+  std::function<core::Status(Database&)> write;
+  std::function<void()> publish = {};           // after the commit, before any done; may be empty
+  std::function<void(core::Status)> done = {};  // after the commit; quick
+  bool last_words = false;  // closes what was open: may use the space kept back for it
+};
+
+// What else must be undone with a transaction: state in memory, touched by the writer's thread.
+struct Undo {
+  std::function<void()> mark;
+  std::function<void()> back;  // to the mark
+};
+
+class Writer {
+ public:
+  Writer(Database database, std::filesystem::path ballast, std::uint64_t ballast_bytes, Undo undo,
+         std::function<void(const std::string&)> on_failure);
+  ~Writer();  // writes what waits
+
+  void submit(Task task);
+  // Submits, and waits for the end.
+  core::Status wait_for(std::function<core::Status(Database&)> write);
+  core::Check health();
+
+ private:
+  void loop();
+  void commit(std::vector<Task> tasks);
+  bool attempt(std::vector<Task>& tasks, std::vector<core::Status>& results);
+  core::Status one(Task& task);
+  void after_failure(const core::Error& error);
+  bool keep_ballast();  // makes it anew if there is space; true: it is there
+  void answer(std::vector<Task>& tasks, std::vector<core::Status>& results);
+
+  Database database_;
+  const std::filesystem::path ballast_;
+  const std::uint64_t ballast_bytes_;
+  const Undo undo_;
+  const std::function<void(const std::string&)> on_failure_;
+  std::atomic<bool> full_{false};
+  std::atomic<bool> broken_{false};
+  std::int64_t looked_ms_ = 0;  // when the space was last looked at; writer's thread
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Task> waiting_;  // guarded by mutex_
+  bool stopping_ = false;     // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace connector::store
