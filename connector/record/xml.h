@@ -55,7 +55,8 @@ pugi::xml_node child(pugi::xml_node node, std::string_view name);
 std::vector<pugi::xml_node> children(pugi::xml_node node, std::string_view name);
 std::vector<pugi::xml_node> elements(pugi::xml_node node);  // all child elements
 
-// Text of the element's own character data, joined over comments, without outer white space.
+// Text of the element's own character data, joined over comments and CDATA sections (white space
+// that stands alone between them is dropped), without outer white space.
 std::string text(pugi::xml_node node);
 // text(child(node, name)); "" if there is none.
 std::string child_text(pugi::xml_node node, std::string_view name);
