@@ -3,8 +3,10 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "valuechain/record/v1/record.pb.h"
 
@@ -29,13 +31,27 @@ struct Stated {
   std::int64_t newest_ns = 0;
 };
 
+// Quantities that add up are kept apart by unit; nobody adds kilograms to pieces.
+using StatedKey = std::tuple<pb::QuantityState, std::string, std::string>;  // state, party, unit
+
 struct Line {
   std::string item;
   std::string status;
-  std::int64_t status_ns = -1;
+  std::string reason;
+  std::int64_t status_ns = std::numeric_limits<std::int64_t>::min();
   std::set<std::string> documents;
-  std::map<std::pair<pb::QuantityState, std::string>, Stated> quantities;  // by state and party
+  std::map<StatedKey, Stated> quantities;
 };
+
+// One order line record and who holds it out.
+struct Said {
+  pb::OrderLine line;
+  std::string party;
+  std::uint64_t version = 0;
+};
+
+// By line number as people know it: "1", of sub-lines "1.2"; "" for whole documents.
+using Lines = std::map<std::string, Line>;
 
 // Deliveries add up over documents; what is ordered, confirmed or planned is what the newest
 // document says.
@@ -45,8 +61,10 @@ bool adds_up(pb::QuantityState state) {
     case pb::QUANTITY_STATE_RECEIVED:
     case pb::QUANTITY_STATE_SHORT:
     case pb::QUANTITY_STATE_OVER:
-    case pb::QUANTITY_STATE_REJECTED: return true;
-    default: return false;
+    case pb::QUANTITY_STATE_REJECTED:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -54,7 +72,8 @@ void note_quantity(Line& line, const pb::StatedQuantity& quantity, const std::st
                    const std::string& document, std::int64_t at_ns) {
   const auto value = core::Decimal::parse(quantity.quantity().value().text());
   if (!value) return;
-  Stated& stated = line.quantities[{quantity.state(), party}];
+  const std::string unit = adds_up(quantity.state()) ? quantity.quantity().unit() : std::string{};
+  Stated& stated = line.quantities[{quantity.state(), party, unit}];
   if (!stated.documents.empty() && adds_up(quantity.state())) {
     stated.value = stated.value + *value;
   } else if (stated.documents.empty() || at_ns >= stated.newest_ns) {
@@ -69,15 +88,19 @@ void note_quantity(Line& line, const pb::StatedQuantity& quantity, const std::st
   stated.documents.insert(document);
 }
 
+void note_status(Line& line, const pb::OrderLine& by) {
+  if (by.issued().epoch_ns() < line.status_ns) return;
+  line.status = pb::LineStatus_Name(by.status()).substr(sizeof("LINE_STATUS_") - 1);
+  line.reason = by.reason();
+  line.status_ns = by.issued().epoch_ns();
+}
+
 void note_line(Line& line, const pb::OrderLine& order_line, const std::string& party) {
   const std::string document = order_line.document_type() + " " + order_line.document_id();
   const std::int64_t at_ns = order_line.issued().epoch_ns();
   line.documents.insert(document + " (" + party + ")");
   if (line.item.empty() && order_line.item().has_name()) line.item = order_line.item().name();
-  if (order_line.has_status() && at_ns >= line.status_ns) {
-    line.status = pb::LineStatus_Name(order_line.status()).substr(sizeof("LINE_STATUS_") - 1);
-    line.status_ns = at_ns;
-  }
+  if (order_line.has_status()) note_status(line, order_line);
   for (const auto& quantity : order_line.quantities()) {
     note_quantity(line, quantity, party, document, at_ns);
   }
@@ -86,13 +109,14 @@ void note_line(Line& line, const pb::OrderLine& order_line, const std::string& p
 core::Json to_json(const std::string& number, const Line& line) {
   auto quantities = core::Json::array();
   for (const auto& [key, stated] : line.quantities) {
+    const auto& [state, party, unit] = key;
     auto documents = core::Json::array();
     for (const auto& document : stated.documents) documents.push(core::Json::string(document));
     quantities.push(core::Json::object()
-                        .set("state", core::Json::string(state_name(key.first)))
+                        .set("state", core::Json::string(state_name(state)))
                         .set("value", core::Json::string(stated.value.canonical()))
                         .set("unit", core::Json::string(stated.unit))
-                        .set("stated_by", core::Json::string(key.second))
+                        .set("stated_by", core::Json::string(party))
                         .set("reason", core::Json::string(stated.reason))
                         .set("documents", std::move(documents)));
   }
@@ -102,8 +126,73 @@ core::Json to_json(const std::string& number, const Line& line) {
       .set("line", core::Json::string(number))
       .set("item", core::Json::string(line.item))
       .set("status", core::Json::string(line.status))
+      .set("reason", core::Json::string(line.reason))
       .set("quantities", std::move(quantities))
       .set("documents", std::move(documents));
+}
+
+// The newest version of each record of each party.
+std::vector<Said> newest(const std::vector<RecordRow>& rows, const core::Connector& self) {
+  std::map<std::pair<std::string, std::string>, Said> said;
+  for (const RecordRow& row : rows) {
+    pb::Record record;
+    if (!record.ParseFromString(row.bytes) || !record.has_order_line()) continue;
+    const std::string party = row.from ? row.from->str() : self.str();
+    Said& known = said[{party, record.header().key()}];
+    if (!known.party.empty() && record.header().version() < known.version) continue;
+    known = {record.order_line(), party, record.header().version()};
+    if (record.header().lifecycle() == pb::LIFECYCLE_WITHDRAWN) known.line.Clear();
+  }
+  std::vector<Said> list;
+  for (auto& [key, one] : said) {
+    if (one.line.has_document_type()) list.push_back(std::move(one));
+  }
+  return list;
+}
+
+bool moves_goods(const pb::OrderLine& line) {
+  return line.document_type() == "DespatchAdvice" || line.document_type() == "ReceiptAdvice";
+}
+
+std::string own_number(const pb::OrderLine& line) {
+  const std::string& number = line.has_order_line_no() ? line.order_line_no() : line.line_no();
+  return line.has_parent_line_no() ? line.parent_line_no() + "." + number : number;
+}
+
+// Order line numbers by each identifier of their item; "" where several lines share it.
+std::map<std::string, std::string> numbers_by_item(const std::vector<Said>& said) {
+  std::map<std::string, std::string> numbers;
+  for (const Said& one : said) {
+    if (moves_goods(one.line) && !one.line.has_order_line_no()) continue;
+    const std::string number = own_number(one.line);
+    for (const auto& id : one.line.item().ids()) {
+      const auto [entry, added] = numbers.emplace(id.scheme() + ":" + id.value(), number);
+      if (!added && entry->second != number) entry->second.clear();
+    }
+  }
+  return numbers;
+}
+
+std::string number_of(const pb::OrderLine& line,
+                      const std::map<std::string, std::string>& by_item) {
+  if (!moves_goods(line) || line.has_order_line_no()) return own_number(line);
+  for (const auto& id : line.item().ids()) {
+    const auto found = by_item.find(id.scheme() + ":" + id.value());
+    if (found != by_item.end() && !found->second.empty()) return found->second;
+  }
+  return own_number(line);
+}
+
+// What a document without lines says of the order holds for each of its lines. The cancellation
+// of a fulfilment does not: what was ordered stays ordered.
+void spread(const std::vector<Said>& said, Lines& lines) {
+  for (const Said& one : said) {
+    const bool whole = !one.line.has_line_no() && one.line.has_status();
+    if (!whole || one.line.document_type() == "FulfilmentCancellation") continue;
+    for (auto& [number, line] : lines) {
+      if (!number.empty()) note_status(line, one.line);
+    }
+  }
 }
 
 }  // namespace
@@ -114,27 +203,25 @@ core::Result<core::Json> show_order(const Archive& archive, const core::Connecto
   query.order_number = number;
   query.kinds = {pb::KIND_ORDER_LINE};
   query.limit = 10'000;
-  auto rows = archive.query(query);
-  if (!rows) return std::move(rows.error());
-  // A later version of a line replaces the earlier one of the same party.
-  std::map<std::pair<std::string, std::string>, pb::OrderLine> newest;
-  for (const RecordRow& row : *rows) {
-    pb::Record record;
-    if (!record.ParseFromString(row.bytes) || !record.has_order_line()) continue;
-    const std::string party = row.from ? row.from->str() : self.str();
-    newest[{party, record.header().key()}] = record.order_line();
-  }
-  if (newest.empty()) {
-    return core::Error{core::Code::kNotFound, "ORDER_NOT_FOUND",
+  const auto rows = archive.query(query);
+  if (!rows) return rows.error();
+  return join_order(*rows, self, number);
+}
+
+core::Result<core::Json> join_order(const std::vector<RecordRow>& rows, const core::Connector& self,
+                                    const std::string& number) {
+  const std::vector<Said> said = newest(rows, self);
+  if (said.empty()) {
+    return core::Error{core::Code::kNotFound,
+                       "ORDER_NOT_FOUND",
                        "no record names order '" + number + "'",
-                       "import it, or fetch it from the partner", {}};
+                       "import it, or fetch it from the partner",
+                       {}};
   }
-  std::map<std::string, Line> lines;
-  for (const auto& [key, line] : newest) {
-    const std::string line_no =
-        line.order_line_no().empty() ? line.line_no() : line.order_line_no();
-    note_line(lines[line_no], line, key.first);
-  }
+  const auto by_item = numbers_by_item(said);
+  Lines lines;
+  for (const Said& one : said) note_line(lines[number_of(one.line, by_item)], one.line, one.party);
+  spread(said, lines);
   auto list = core::Json::array();
   for (const auto& [line_no, line] : lines) list.push(to_json(line_no, line));
   return core::Json::object()

@@ -3,15 +3,24 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/json.h"
 #include "exchange/imports.h"
 
 namespace connector::exchange {
 
-// {order, lines: [{line, item, status, documents, quantities: [{state, value, unit, stated_by,
-// documents}]}]}. ORDER_NOT_FOUND when no record names the order.
+// {order, lines: [{line, item, status, reason, documents, quantities: [{state, value, unit,
+// stated_by, reason, documents}]}]}. What documents without lines say stands under line "" (and an
+// answer or cancellation of the whole order in each line's status). ORDER_NOT_FOUND when no record
+// names the order.
 core::Result<core::Json> show_order(const Archive& archive, const core::Connector& self,
+                                    const std::string& number);
+
+// The same from rows at hand. Only the newest version of each record counts, withdrawn ones do not.
+// A despatched or received line that names no order line belongs to the one that shares an
+// identifier of its item with it, else to the one of its own number.
+core::Result<core::Json> join_order(const std::vector<RecordRow>& rows, const core::Connector& self,
                                     const std::string& number);
 
 // One record for people and --json: proto field names, bytes in hex where they are digests.

@@ -1,0 +1,215 @@
+#include "exchange/orders.h"
+
+#include <gtest/gtest.h>
+
+#include "valuechain/record/v1/record.pb.h"
+
+namespace connector::exchange {
+namespace {
+
+namespace pb = valuechain::record::v1;
+
+core::Connector connector_of(const std::string& company) {
+  return {core::ParticipantId("did:web:" + company + ".example"), core::SiteName("main")};
+}
+
+const core::Connector& buyer() {
+  static const core::Connector kBuyer = connector_of("buyer");
+  return kBuyer;
+}
+
+const core::Connector& seller() {
+  static const core::Connector kSeller = connector_of("seller");
+  return kSeller;
+}
+
+// A line of order 77 in a document, issued on a day; the buyer's connector asks.
+struct Doc {
+  std::string type;
+  std::string id;
+  std::int64_t day = 0;
+  std::string line;
+  std::string order_line = {};
+};
+
+pb::Record record_of(const Doc& doc) {
+  pb::Record record;
+  record.mutable_header()->set_kind(pb::KIND_ORDER_LINE);
+  record.mutable_header()->set_key("order/77/" + doc.type + "/" + doc.id + "/" + doc.line);
+  record.mutable_header()->set_version(1);
+  record.mutable_header()->set_lifecycle(pb::LIFECYCLE_ACTIVE);
+  pb::OrderLine& line = *record.mutable_order_line();
+  line.set_document_type(doc.type);
+  line.set_document_id(doc.id);
+  line.set_order_number("77");
+  line.mutable_issued()->set_epoch_ns(doc.day * 86'400'000'000'000);
+  if (!doc.line.empty()) line.set_line_no(doc.line);
+  if (!doc.order_line.empty()) line.set_order_line_no(doc.order_line);
+  return record;
+}
+
+void state(pb::Record& record, pb::QuantityState state, const std::string& value,
+           const std::string& unit = "KGM") {
+  auto& stated = *record.mutable_order_line()->add_quantities();
+  stated.set_state(state);
+  stated.mutable_quantity()->mutable_value()->set_text(value);
+  stated.mutable_quantity()->set_unit(unit);
+}
+
+void identify(pb::Record& record, const std::string& scheme, const std::string& value) {
+  auto& id = *record.mutable_order_line()->mutable_item()->add_ids();
+  id.set_scheme(scheme);
+  id.set_value(value);
+}
+
+RecordRow row_of(const pb::Record& record, bool received = false) {
+  RecordRow row;
+  row.bytes = record.SerializeAsString();
+  if (received) row.from = seller();
+  return row;
+}
+
+core::Json joined(const std::vector<RecordRow>& rows) {
+  auto order = join_order(rows, buyer(), "77");
+  if (!order) {
+    ADD_FAILURE() << order.error().message;
+    return core::Json::object();
+  }
+  return std::move(*order);
+}
+
+std::string text_of(const core::Json& json, std::string_view name) {
+  return json.text_at(name);
+}
+
+const core::Json& line_of(const core::Json& order, const std::string& number) {
+  static const core::Json kNone = core::Json::object();
+  for (const core::Json& line : order.find("lines")->items()) {
+    if (text_of(line, "line") == number) return line;
+  }
+  ADD_FAILURE() << "no line " << number;
+  return kNone;
+}
+
+// "90 KGM stated by <party>"; "" where nobody states it.
+std::string quantity(const core::Json& line, const std::string& state) {
+  std::string found;
+  const core::Json* quantities = line.find("quantities");
+  if (quantities == nullptr) return found;
+  for (const core::Json& one : quantities->items()) {
+    if (text_of(one, "state") != state) continue;
+    if (!found.empty()) found += ", ";
+    found +=
+        text_of(one, "value") + " " + text_of(one, "unit") + " by " + text_of(one, "stated_by");
+  }
+  return found;
+}
+
+const std::string kByBuyer = " by did:web:buyer.example/main";
+const std::string kBySeller = " by did:web:seller.example/main";
+
+TEST(OrdersTest, JoinsOwnAndReceivedAndSaysWhoStatedWhat) {
+  pb::Record order = record_of({"Order", "77", 1, "1"});
+  state(order, pb::QUANTITY_STATE_ORDERED, "100");
+  pb::Record despatch = record_of({"DespatchAdvice", "D", 2, "5", "1"});
+  state(despatch, pb::QUANTITY_STATE_SHIPPED, "90");
+  state(despatch, pb::QUANTITY_STATE_OUTSTANDING, "10");
+  pb::Record receipt = record_of({"ReceiptAdvice", "R", 3, "1", "1"});
+  state(receipt, pb::QUANTITY_STATE_RECEIVED, "90");
+  state(receipt, pb::QUANTITY_STATE_SHORT, "10");
+  const core::Json answer = joined({row_of(order), row_of(despatch, true), row_of(receipt)});
+  EXPECT_EQ(answer.find("lines")->items().size(), 1u);
+  const core::Json& line = line_of(answer, "1");
+  EXPECT_EQ(quantity(line, "ordered"), "100 KGM" + kByBuyer);
+  EXPECT_EQ(quantity(line, "shipped"), "90 KGM" + kBySeller);
+  EXPECT_EQ(quantity(line, "outstanding"), "10 KGM" + kBySeller);
+  EXPECT_EQ(quantity(line, "received"), "90 KGM" + kByBuyer);
+  EXPECT_EQ(quantity(line, "short"), "10 KGM" + kByBuyer);
+}
+
+TEST(OrdersTest, DeliveriesAddUpWithinAUnitAndOrdersAreReplaced) {
+  pb::Record order = record_of({"Order", "77", 1, "1"});
+  state(order, pb::QUANTITY_STATE_ORDERED, "100");
+  pb::Record change = record_of({"OrderChange", "C", 2, "1", "1"});
+  state(change, pb::QUANTITY_STATE_ORDERED, "240");
+  pb::Record first = record_of({"DespatchAdvice", "D1", 3, "1", "1"});
+  state(first, pb::QUANTITY_STATE_SHIPPED, "0.1");
+  pb::Record second = record_of({"DespatchAdvice", "D2", 4, "1", "1"});
+  state(second, pb::QUANTITY_STATE_SHIPPED, "0.2");
+  pb::Record third = record_of({"DespatchAdvice", "D3", 5, "1", "1"});
+  state(third, pb::QUANTITY_STATE_SHIPPED, "7", "H87");
+  const core::Json answer =
+      joined({row_of(change), row_of(order), row_of(first), row_of(second), row_of(third)});
+  const core::Json& line = line_of(answer, "1");
+  EXPECT_EQ(quantity(line, "ordered"), "240 KGM" + kByBuyer);
+  EXPECT_EQ(quantity(line, "shipped"), "7 H87" + kByBuyer + ", 0.3 KGM" + kByBuyer);
+}
+
+TEST(OrdersTest, ALineWithoutOrderLineIsFoundByItsItem) {
+  pb::Record paint = record_of({"Order", "77", 1, "1"});
+  identify(paint, "seller-part", "P");
+  state(paint, pb::QUANTITY_STATE_ORDERED, "120");
+  pb::Record brush = record_of({"Order", "77", 1, "2"});
+  identify(brush, "seller-part", "B");
+  state(brush, pb::QUANTITY_STATE_ORDERED, "15");
+  pb::Record receipt = record_of({"ReceiptAdvice", "R", 3, "1"});
+  identify(receipt, "seller-part", "B");
+  state(receipt, pb::QUANTITY_STATE_RECEIVED, "14");
+  const core::Json answer = joined({row_of(paint), row_of(brush), row_of(receipt)});
+  EXPECT_EQ(quantity(line_of(answer, "1"), "received"), "");
+  EXPECT_EQ(quantity(line_of(answer, "2"), "received"), "14 KGM" + kByBuyer);
+}
+
+TEST(OrdersTest, TheNewestVersionCountsAndAWithdrawnOneDoesNot) {
+  pb::Record first = record_of({"Order", "77", 1, "1"});
+  state(first, pb::QUANTITY_STATE_ORDERED, "100");
+  pb::Record second = record_of({"Order", "77", 1, "1"});
+  second.mutable_header()->set_version(2);
+  state(second, pb::QUANTITY_STATE_ORDERED, "130");
+  pb::Record withdrawn = record_of({"Order", "77", 1, "2"});
+  withdrawn.mutable_header()->set_lifecycle(pb::LIFECYCLE_WITHDRAWN);
+  const core::Json answer = joined({row_of(second), row_of(first), row_of(withdrawn)});
+  EXPECT_EQ(answer.find("lines")->items().size(), 1u);
+  EXPECT_EQ(quantity(line_of(answer, "1"), "ordered"), "130 KGM" + kByBuyer);
+}
+
+TEST(OrdersTest, WhatIsSaidOfTheWholeOrderReachesItsLines) {
+  pb::Record order = record_of({"Order", "77", 1, "1"});
+  order.mutable_order_line()->set_status(pb::LINE_STATUS_OPEN);
+  pb::Record accepted = record_of({"OrderResponseSimple", "A", 2, ""});
+  accepted.mutable_order_line()->set_status(pb::LINE_STATUS_ACCEPTED);
+  pb::Record fulfilment = record_of({"FulfilmentCancellation", "F", 3, ""});
+  fulfilment.mutable_order_line()->set_status(pb::LINE_STATUS_CANCELLED);
+  fulfilment.mutable_order_line()->set_reason("does not melt");
+  const core::Json kept = joined({row_of(order), row_of(accepted, true), row_of(fulfilment)});
+  EXPECT_EQ(text_of(line_of(kept, "1"), "status"), "ACCEPTED");
+  EXPECT_EQ(text_of(line_of(kept, ""), "status"), "CANCELLED");
+  EXPECT_EQ(text_of(line_of(kept, ""), "reason"), "does not melt");
+  pb::Record cancelled = record_of({"OrderCancellation", "C", 4, ""});
+  cancelled.mutable_order_line()->set_status(pb::LINE_STATUS_CANCELLED);
+  cancelled.mutable_order_line()->set_reason("by phone");
+  const core::Json gone = joined({row_of(order), row_of(accepted, true), row_of(cancelled)});
+  EXPECT_EQ(text_of(line_of(gone, "1"), "status"), "CANCELLED");
+  EXPECT_EQ(text_of(line_of(gone, "1"), "reason"), "by phone");
+}
+
+TEST(OrdersTest, SubLinesStandBesideTheirParents) {
+  pb::Record parent = record_of({"Order", "77", 1, "1"});
+  state(parent, pb::QUANTITY_STATE_ORDERED, "40");
+  pb::Record sub = record_of({"Order", "77", 1, "1"});
+  sub.mutable_header()->set_key("order/77/Order/77/1/1");
+  sub.mutable_order_line()->set_parent_line_no("1");
+  state(sub, pb::QUANTITY_STATE_ORDERED, "3");
+  const core::Json answer = joined({row_of(parent), row_of(sub)});
+  EXPECT_EQ(quantity(line_of(answer, "1"), "ordered"), "40 KGM" + kByBuyer);
+  EXPECT_EQ(quantity(line_of(answer, "1.1"), "ordered"), "3 KGM" + kByBuyer);
+}
+
+TEST(OrdersTest, AnUnknownOrderIsNotFound) {
+  const auto answer = join_order({}, buyer(), "77");
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().reason, "ORDER_NOT_FOUND");
+}
+
+}  // namespace
+}  // namespace connector::exchange
