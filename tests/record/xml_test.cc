@@ -44,7 +44,7 @@ TEST(XmlTest, ReadsNamesNamespacesAndText) {
   const Xml xml = parsed(
       "<?xml version='1.0' encoding='utf-8'?>\n"
       "<o:Order xmlns:o='urn:o' xmlns='urn:d' xmlns:c='urn:c'>\n"
-      "  <c:ID c:schemeID=' GLN ' xmlns:schemeID='urn:x'> 4 &amp;<!-- two --> <![CDATA[<5]]> "
+      "  <c:ID c:schemeID=' GLN ' xmlns:schemeID='urn:x'> 4 &amp;<!-- two --> 5<![CDATA[<6]]> "
       "</c:ID>"
       "<Plain xmlns=''/><Other/></o:Order>");
   const auto root = xml.root();
