@@ -43,6 +43,12 @@ core::Result<Envelope> envelope_from_json(std::string_view text) {
     return bad("payloadType, payload and exactly one signature are expected");
   }
   const Json& signature = signatures->items().front();
+  const Json* type = json->find("payloadType");
+  const Json* key_id = signature.find("keyid");
+  if (!type || !type->is_string() || !key_id || !key_id->is_string() ||
+      signature.members().size() != 2) {
+    return bad("payloadType and keyid must be texts, and keyid and sig all of a signature");
+  }
   auto payload = core::from_base64(json->text_at("payload"));
   auto bytes = core::from_base64(signature.text_at("sig"));
   if (!payload || !bytes) return bad("payload and sig must be base64");

@@ -46,7 +46,8 @@ core::Result<std::vector<IntroducedKey>> read_keys(const Json& json) {
     auto bytes = core::from_base64(item.text_at("public_key"));
     const Json* from = item.find("valid_from");
     const Json* to = item.find("valid_to");
-    if (!bytes || bytes->size() != 32 || !from || !to || !from->as_int64() || !to->as_int64()) {
+    if (item.members().size() != 3 || !bytes || bytes->size() != 32 || !from || !to ||
+        !from->as_int64() || !to->as_int64()) {
       return bad("a key needs public_key (32 bytes), valid_from and valid_to");
     }
     key.public_key = std::move(*bytes);
@@ -55,6 +56,22 @@ core::Result<std::vector<IntroducedKey>> read_keys(const Json& json) {
     keys.push_back(std::move(key));
   }
   return keys;
+}
+
+// Exactly the documented members; those that are no lists are texts.
+bool has_shape(const Json& json) {
+  const auto is_text = [&](const char* key) {
+    const Json* member = json.find(key);
+    return member && member->is_string();
+  };
+  const auto is_list = [&](const char* key) {
+    const Json* member = json.find(key);
+    return member && member->is_array();
+  };
+  return json.members().size() == 11 && is_text("participant") && is_text("site") &&
+         is_text("name") && is_list("addresses") && is_text("anchor") && is_list("keys") &&
+         is_text("log_key") && is_text("sequence") && is_text("previous") &&
+         is_list("claimed_ids") && is_text("issued");
 }
 
 std::string key_id(std::string_view public_key) {
@@ -99,7 +116,7 @@ core::Result<Introduction> read_introduction(const Envelope& envelope,
   limits.bytes = core::limits::kEnvelopeBytes;
   auto json = core::parse_untrusted(envelope.payload, limits);
   if (!json) return bad(json.error().message);
-  if (json->members().size() != 11) return bad("it has other members than documented");
+  if (!has_shape(*json)) return bad("it has other members than documented");
   Introduction read;
   read.id = {core::ParticipantId(json->text_at("participant")),
              core::SiteName(json->text_at("site"))};
