@@ -1,5 +1,4 @@
-#include <array>
-
+#include "core/text.h"
 #include "record/build.h"
 #include "record/ubl_codes.h"
 #include "record/ubl_document.h"
@@ -38,7 +37,7 @@ std::string version_of(const pb::OrderLine& line, pugi::xml_node root) {
     std::string stated = child_text(root, name);
     if (!stated.empty()) return stated;
   }
-  const bool changed = line.order_type() == "Changed" || line.order_type() == "changed";
+  const bool changed = core::lower_ascii(line.order_type()) == "changed";
   return changed ? line.issued().text() : std::string{};
 }
 

@@ -39,7 +39,8 @@ class Xml {
 // declared as something else), a document type with an internal subset (a bare one is read past),
 // a reference to an entity that XML does not predefine, a character that XML forbids, an attribute
 // given twice, more than one root, malformed or truncated input, nesting beyond limits::kXmlDepth,
-// a text or attribute beyond limits::kXmlTextBytes, more bytes than limits::kDocumentBytes.
+// a text or attribute beyond limits::kXmlTextBytes, more bytes than limits::kDocumentBytes, more
+// than 4,000,000 elements and attributes.
 core::Result<Xml> parse_xml(std::string_view bytes);
 
 // True where the bytes look like markup: first character after a byte order mark and white space.

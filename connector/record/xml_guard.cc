@@ -216,6 +216,11 @@ class Guard {
     while (at_ < bytes_.size() && space(bytes_[at_])) ++at_;
   }
 
+  core::Error too_many(std::size_t offset) const {
+    return fail(offset, "the document has more than " + std::to_string(kXmlNodes) +
+                            " elements and attributes");
+  }
+
   Status end_tag() {
     const std::size_t start = at_;
     at_ += 2;
@@ -241,6 +246,7 @@ class Guard {
     if (open_.size() == limits::kXmlDepth) {
       return fail(start, "elements are nested deeper than " + std::to_string(limits::kXmlDepth));
     }
+    if (++nodes_ > kXmlNodes) return too_many(start);
     open_.push_back(*name);
     if (auto status = attributes(start); !status) return status;
     if (next_is("/>")) {
@@ -267,6 +273,7 @@ class Guard {
         return fail(at_, "the start tag of " + shown(open_.back()) + " is malformed");
       const auto name = take_name("an attribute");
       if (!name) return name.error();
+      if (++nodes_ > kXmlNodes) return too_many(at_);
       names.push_back(*name);
       if (auto status = attribute_value(*name); !status) return status;
     }
@@ -304,6 +311,7 @@ class Guard {
   std::string_view bytes_;
   std::size_t at_ = 0;
   std::size_t text_bytes_ = 0;
+  std::size_t nodes_ = 0;
   std::vector<std::string_view> open_;  // names of the elements that are open
   bool root_seen_ = false;
   bool doctype_seen_ = false;

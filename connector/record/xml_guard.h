@@ -2,11 +2,16 @@
 // grows with anything but the nesting depth and one tag's attributes.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "core/result.h"
 
 namespace connector::record {
+
+// Elements and attributes of one document: a parser needs some 50 to 100 bytes for each, which may
+// be many times what "<a/>" takes in the document.
+inline constexpr std::size_t kXmlNodes = 4'000'000;
 
 // Well-formedness (XML 1.0, fifth edition) as far as a lenient parser would let it slip, and the
 // limits; errors as parse_xml (record/xml.h) describes them.

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "record/ubl.h"
+#include "support/shared_data.h"
+#include "support/temp_dir.h"
 #include "valuechain/record/v1/record.pb.h"
 
 namespace connector::exchange {
@@ -203,6 +206,57 @@ TEST(OrdersTest, SubLinesStandBesideTheirParents) {
   const core::Json answer = joined({row_of(parent), row_of(sub)});
   EXPECT_EQ(quantity(line_of(answer, "1"), "ordered"), "40 KGM" + kByBuyer);
   EXPECT_EQ(quantity(line_of(answer, "1.1"), "ordered"), "3 KGM" + kByBuyer);
+}
+
+// The rows that these documents of OASIS give; each record as the reader makes it.
+std::vector<RecordRow> rows_of(const std::vector<std::string>& names) {
+  std::vector<RecordRow> rows;
+  for (const std::string& name : names) {
+    const auto file = connector::testing::shared_data_dir() / "oasis-ubl-via-ph-ubl" / name;
+    const auto xml = record::parse_xml(connector::testing::read_file(file));
+    if (!xml) {
+      ADD_FAILURE() << xml.error().message;
+      continue;
+    }
+    for (const auto& made : record::read_ubl(*xml, {}).records) rows.push_back(row_of(made));
+  }
+  return rows;
+}
+
+TEST(OrdersTest, BeeswaxIsOrderedShippedAndReceivedShort) {
+  const std::string folder = "oasis-ubl-via-ph-ubl";
+  if (!connector::testing::has_shared_data(folder)) {
+    GTEST_SKIP() << connector::testing::shared_data_missing(folder);
+  }
+  const core::Json answer = joined(rows_of({"order/UBL-Order-2.0-Example.xml",
+                                            "despatchadvice/UBL-DespatchAdvice-2.0-Example.xml",
+                                            "receiptadvice/UBL-ReceiptAdvice-2.0-Example.xml"}));
+  EXPECT_EQ(answer.find("lines")->items().size(), 1u);
+  const core::Json& line = line_of(answer, "1");
+  EXPECT_EQ(text_of(line, "item"), "beeswax");
+  EXPECT_EQ(quantity(line, "ordered"), "100 KGM" + kByBuyer);
+  EXPECT_EQ(quantity(line, "shipped"), "90 KGM" + kByBuyer);
+  EXPECT_EQ(quantity(line, "outstanding"), "10 KGM" + kByBuyer);
+  EXPECT_EQ(quantity(line, "received"), "90 KGM" + kByBuyer);
+  EXPECT_EQ(quantity(line, "short"), "10 KGM" + kByBuyer);
+}
+
+TEST(OrdersTest, PaintIsChangedDisputedAndCancelled) {
+  const std::string folder = "oasis-ubl-via-ph-ubl";
+  if (!connector::testing::has_shared_data(folder)) {
+    GTEST_SKIP() << connector::testing::shared_data_missing(folder);
+  }
+  std::vector<std::string> names = {"order/UBL-Order-2.1-Example.xml",
+                                    "orderresponse/UBL-OrderResponse-2.1-Example.xml",
+                                    "orderchange/UBL-OrderChange-2.1-Example.xml"};
+  const core::Json open = joined(rows_of(names));
+  EXPECT_EQ(quantity(line_of(open, "1"), "ordered"), "240 LTR" + kByBuyer);
+  EXPECT_EQ(quantity(line_of(open, "2"), "ordered"), "15 H87" + kByBuyer);
+  EXPECT_EQ(text_of(line_of(open, "2"), "status"), "REVISED_BY_SELLER");
+  names.emplace_back("ordercancellation/UBL-OrderCancellation-2.1-Example.xml");
+  const core::Json cancelled = joined(rows_of(names));
+  EXPECT_EQ(text_of(line_of(cancelled, "1"), "status"), "CANCELLED");
+  EXPECT_EQ(text_of(line_of(cancelled, "2"), "reason"), "With reference to phone call");
 }
 
 TEST(OrdersTest, AnUnknownOrderIsNotFound) {

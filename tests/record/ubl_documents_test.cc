@@ -1,6 +1,10 @@
 // The samples of OASIS: field values read off the documents by hand.
+#include <fstream>
+#include <map>
+#include <optional>
 #include <set>
 
+#include "core/text.h"
 #include "record/identifier.h"
 #include "support/shared_data.h"
 #include "ubl_support.h"
@@ -202,6 +206,40 @@ TEST_F(UblDocumentsTest, TheSimpleResponseAcceptsAndTheCancellationCancels) {
   const Document cancellation = read("ordercancellation/UBL-OrderCancellation-2.1-Example.xml");
   EXPECT_EQ(line_at(cancellation, 0).status(), pb::LINE_STATUS_CANCELLED);
   EXPECT_EQ(line_at(cancellation, 0).reason(), "With reference to phone call");
+}
+
+// What a document must have given for this row of expected-counts.tsv; nothing for metrics that a
+// reader cannot know (bytes, elements).
+std::optional<std::string> given(const Document& document, const std::string& metric) {
+  if (metric == "bytes" || metric == "sha256" || metric == "xml_elements") return std::nullopt;
+  if (metric.starts_with("lines") || metric.starts_with("quantity_sum")) {
+    const std::string counted = count_of(document, metric);
+    return counted.empty() ? "0" : counted;
+  }
+  const auto fact = document.facts.find(metric);
+  return fact == document.facts.end() ? "" : fact->second;
+}
+
+TEST_F(UblDocumentsTest, CountsAndFactsAreThoseOfTheTable) {
+  const auto folder = connector::testing::shared_data_dir();
+  std::ifstream table(folder / "expected-counts.tsv");
+  std::map<std::string, Document> documents;
+  std::size_t compared = 0;
+  for (std::string row; std::getline(table, row);) {
+    const auto cells = core::split(row, '\t');
+    if (cells.size() != 4 || !cells[0].starts_with(kFolder)) continue;
+    const std::string path(cells[0]);
+    if (!documents.contains(path)) {
+      documents[path] = read_text(connector::testing::read_file(folder / path));
+    }
+    if (documents[path].outcome != Outcome::kRead) continue;
+    const auto value = given(documents[path], std::string(cells[2]));
+    if (!value) continue;
+    ++compared;
+    EXPECT_EQ(*value, cells[3]) << path << " " << cells[2];
+  }
+  EXPECT_EQ(documents.size(), 26u);
+  EXPECT_EQ(compared, 52u);  // rows of the nine documents of the order chain
 }
 
 TEST_F(UblDocumentsTest, EveryOtherDocumentIsDeclinedByName) {

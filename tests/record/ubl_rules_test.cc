@@ -154,6 +154,30 @@ TEST(UblRulesTest, LaterVersionsAreDeclinedUnlessLenient) {
   EXPECT_TRUE(flagged(lenient.records[0], "unknown-version"));
 }
 
+TEST(UblRulesTest, AnOrderInScsnsOwnNamespaceIsRead) {
+  const Document document = read_text(
+      "<s:Order xmlns:s='urn:SmartConnectedSupplierNetwork:schema:xsd:Order'><ID>1</ID>"
+      "<IssueDate>2026-01-02Z</IssueDate><OrderLine><LineItem><ID>1</ID></LineItem></OrderLine>"
+      "</s:Order>");
+  ASSERT_EQ(document.outcome, Outcome::kRead) << document.cause;
+  EXPECT_EQ(line_at(document, 0).customization(), "scsn");
+  EXPECT_EQ(line_at(document, 0).issued().offset_min(), 0);
+}
+
+TEST(UblRulesTest, ManyLinesWithAFlagEachAreRead) {
+  std::string body = kHead;
+  constexpr int kLines = 20'000;
+  for (int i = 0; i < kLines; ++i) {
+    body += "<OrderLine><LineItem><ID>" + std::to_string(i) +
+            "</ID><Quantity unitCode='furlong'>0.1</Quantity></LineItem></OrderLine>";
+  }
+  const Document document = read_text(document_of("Order", body));
+  ASSERT_EQ(document.records.size(), std::size_t{kLines}) << document.cause;
+  EXPECT_EQ(count_of(document, "quantity_sum[furlong]"), "2000");
+  EXPECT_TRUE(flagged(document.records[kLines - 1],
+                      "unknown-unit:Order/OrderLine[20000]/LineItem/Quantity"));
+}
+
 TEST(UblRulesTest, ARootInAnotherDocumentsNamespaceIsRefused) {
   const Document document = read_text(
       "<Order xmlns='urn:oasis:names:specification:ubl:schema:xsd:Invoice-2'><ID>1</ID></Order>");

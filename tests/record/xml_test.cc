@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/limits.h"
+#include "record/xml_guard.h"
 
 namespace connector::record {
 namespace {
@@ -199,6 +200,12 @@ TEST(XmlTest, TextsAreLimited) {
             std::string::npos);
   EXPECT_NE(refusal("<a" + ten + "/>").message.find("overlong name"), std::string::npos);
   EXPECT_TRUE(parse_xml("<a><b>" + half + "</b><b>" + half + "</b></a>").has_value());
+}
+
+TEST(XmlTest, ElementsAndAttributesAreLimited) {
+  std::string bytes = "<a>";
+  for (std::size_t i = 0; i < kXmlNodes / 2; ++i) bytes += "<b c=''/>";
+  EXPECT_NE(refusal(bytes + "</a>").message.find("4000000 elements"), std::string::npos);
 }
 
 TEST(XmlTest, DocumentsAreLimited) {
