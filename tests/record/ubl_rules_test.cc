@@ -102,6 +102,53 @@ TEST(UblRulesTest, DocumentsWithoutLinesGiveOneRecordPerOrder) {
   EXPECT_EQ(count_of(document, "lines"), "0");
 }
 
+const char* const kOrder3 = "<OrderReference><ID>3</ID></OrderReference>";
+
+TEST(UblRulesTest, AChangeHasAVersionAndRepeatsTheOrdersLineNumbers) {
+  const Document document = read_text(document_of(
+      "OrderChange", std::string(kHead) + "<SequenceNumberID>4</SequenceNumberID>" + kOrder3 +
+                         "<OrderLine><LineItem><ID>2</ID><LineStatusCode>Added</LineStatusCode>"
+                         "<Quantity unitCode='MTR'>7</Quantity></LineItem></OrderLine>"));
+  ASSERT_EQ(document.outcome, Outcome::kRead) << document.cause;
+  EXPECT_EQ(document.version, "4");
+  EXPECT_EQ(document.document_key, "OrderChange//1");
+  const pb::OrderLine& line = line_at(document, 0);
+  EXPECT_EQ(line.order_number(), "3");
+  EXPECT_EQ(line.order_line_no(), "2");
+  EXPECT_EQ(line.status(), pb::LINE_STATUS_ADDED);
+  EXPECT_EQ(stated(line, pb::QUANTITY_STATE_ORDERED), "7 MTR");
+}
+
+TEST(UblRulesTest, ASimpleResponseAcceptsOrRejectsTheWhole) {
+  const auto answer = [](const std::string& said) {
+    return read_text(document_of("OrderResponseSimple",
+                                 std::string(kHead) + "<AcceptedIndicator>" + said +
+                                     "</AcceptedIndicator><RejectionNote>why</RejectionNote>" +
+                                     kOrder3));
+  };
+  const Document yes = answer("true");
+  EXPECT_TRUE(line_at(yes, 0).accepted());
+  EXPECT_EQ(line_at(yes, 0).status(), pb::LINE_STATUS_ACCEPTED);
+  const Document no = answer("0");
+  EXPECT_TRUE(line_at(no, 0).has_accepted());
+  EXPECT_FALSE(line_at(no, 0).accepted());
+  EXPECT_EQ(line_at(no, 0).status(), pb::LINE_STATUS_REJECTED);
+  EXPECT_EQ(line_at(no, 0).reason(), "why");
+}
+
+TEST(UblRulesTest, AFulfilmentCancellationMayNameNoOrder) {
+  const Document document = read_text(document_of(
+      "FulfilmentCancellation",
+      std::string(kHead) + "<CancellationNote>rust</CancellationNote><DespatchDocumentReference>"
+                           "<ID>D</ID></DespatchDocumentReference>"));
+  ASSERT_EQ(document.records.size(), 1u) << document.cause;
+  EXPECT_TRUE(flagged(document.records[0], "no-order-reference"));
+  EXPECT_EQ(line_at(document, 0).status(), pb::LINE_STATUS_CANCELLED);
+  EXPECT_EQ(line_at(document, 0).reason(), "rust");
+  EXPECT_EQ(document.facts.at("despatch_reference"), "D");
+  EXPECT_EQ(document.records[0].header().key(), "order/-/FulfilmentCancellation/1");
+}
+
 TEST(UblRulesTest, TheAnswerOfTheWholeHoldsForLinesWithoutOne) {
   const std::string body =
       "<OrderResponseCode>AP</OrderResponseCode><OrderReference><ID>3</ID></OrderReference>"
