@@ -1,0 +1,20 @@
+// Items that an event brings into being, and edges between items that follow from it.
+#pragma once
+
+#include <vector>
+
+#include "record/document.h"
+
+namespace connector::record {
+
+// Transformation: every output is TRANSFORMED from every input. Association: children are INSTALLED
+// in the parent. Aggregation: children are CONTAINED in it. DELETE closes. Object events with
+// action ADD, and transformations, create what they name. An item is never an edge to itself: such
+// an edge is left out and flagged.
+struct Derived {
+  std::vector<pb::Record> records;  // bodies and keys; headers are completed by the reader
+  bool self_edge = false;
+};
+Derived derive(const pb::Event& event, const std::string& event_key);
+
+}  // namespace connector::record

@@ -1,0 +1,172 @@
+#include "record/epcis_fields.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace connector::record {
+namespace {
+
+using Names = std::vector<std::string_view>;
+
+// In the order of the XML schema (EPCglobal-epcis-2_0.xsd); 1.2 keeps it, extensions unfolded.
+const Names& sequence(pb::EventType type) {
+  static const Names kObject = {"eventTime",
+                                "recordTime",
+                                "eventTimeZoneOffset",
+                                "eventID",
+                                "errorDeclaration",
+                                "certificationInfo",
+                                "epcList",
+                                "action",
+                                "bizStep",
+                                "disposition",
+                                "readPoint",
+                                "bizLocation",
+                                "bizTransactionList",
+                                "quantityList",
+                                "sourceList",
+                                "destinationList",
+                                "sensorElementList",
+                                "persistentDisposition",
+                                "ilmd"};
+  static const Names kAggregation = {"eventTime",
+                                     "recordTime",
+                                     "eventTimeZoneOffset",
+                                     "eventID",
+                                     "errorDeclaration",
+                                     "certificationInfo",
+                                     "parentID",
+                                     "childEPCs",
+                                     "action",
+                                     "bizStep",
+                                     "disposition",
+                                     "readPoint",
+                                     "bizLocation",
+                                     "bizTransactionList",
+                                     "childQuantityList",
+                                     "sourceList",
+                                     "destinationList",
+                                     "sensorElementList",
+                                     "persistentDisposition"};
+  static const Names kTransaction = {"eventTime",
+                                     "recordTime",
+                                     "eventTimeZoneOffset",
+                                     "eventID",
+                                     "errorDeclaration",
+                                     "certificationInfo",
+                                     "bizTransactionList",
+                                     "parentID",
+                                     "epcList",
+                                     "action",
+                                     "bizStep",
+                                     "disposition",
+                                     "readPoint",
+                                     "bizLocation",
+                                     "quantityList",
+                                     "sourceList",
+                                     "destinationList",
+                                     "sensorElementList",
+                                     "persistentDisposition"};
+  static const Names kTransformation = {"eventTime",
+                                        "recordTime",
+                                        "eventTimeZoneOffset",
+                                        "eventID",
+                                        "errorDeclaration",
+                                        "certificationInfo",
+                                        "inputEPCList",
+                                        "inputQuantityList",
+                                        "outputEPCList",
+                                        "outputQuantityList",
+                                        "transformationID",
+                                        "bizStep",
+                                        "disposition",
+                                        "readPoint",
+                                        "bizLocation",
+                                        "bizTransactionList",
+                                        "sourceList",
+                                        "destinationList",
+                                        "ilmd",
+                                        "sensorElementList",
+                                        "persistentDisposition"};
+  static const Names kAssociation = {"eventTime",
+                                     "recordTime",
+                                     "eventTimeZoneOffset",
+                                     "eventID",
+                                     "errorDeclaration",
+                                     "certificationInfo",
+                                     "parentID",
+                                     "childEPCs",
+                                     "childQuantityList",
+                                     "action",
+                                     "bizStep",
+                                     "disposition",
+                                     "readPoint",
+                                     "bizLocation",
+                                     "bizTransactionList",
+                                     "sourceList",
+                                     "destinationList",
+                                     "sensorElementList",
+                                     "persistentDisposition"};
+  static const Names kNone;
+  switch (type) {
+    case pb::EVENT_TYPE_OBJECT:
+      return kObject;
+    case pb::EVENT_TYPE_AGGREGATION:
+      return kAggregation;
+    case pb::EVENT_TYPE_TRANSACTION:
+      return kTransaction;
+    case pb::EVENT_TYPE_TRANSFORMATION:
+      return kTransformation;
+    case pb::EVENT_TYPE_ASSOCIATION:
+      return kAssociation;
+    default:
+      return kNone;
+  }
+}
+
+}  // namespace
+
+bool event_may_have(pb::EventType type, std::string_view member) {
+  if (member == "type" || member == "isA" || member == "@context" || member == "@type" ||
+      member == "id" || member == "hash") {
+    return true;
+  }
+  return xml_order(type, member) >= 0;
+}
+
+const std::vector<std::string_view>& event_must_have(pb::EventType type) {
+  static const Names kCommon = {"eventTime", "eventTimeZoneOffset"};
+  static const Names kWithAction = {"eventTime", "eventTimeZoneOffset", "action"};
+  static const Names kTransaction = {"eventTime", "eventTimeZoneOffset", "action",
+                                     "bizTransactionList"};
+  static const Names kAssociation = {"eventTime", "eventTimeZoneOffset", "action", "parentID"};
+  switch (type) {
+    case pb::EVENT_TYPE_TRANSFORMATION:
+      return kCommon;
+    case pb::EVENT_TYPE_TRANSACTION:
+      return kTransaction;
+    case pb::EVENT_TYPE_ASSOCIATION:
+      return kAssociation;
+    default:
+      return kWithAction;
+  }
+}
+
+int xml_order(pb::EventType type, std::string_view element) {
+  const Names& names = sequence(type);
+  const auto found = std::find(names.begin(), names.end(), element);
+  return found == names.end() ? -1 : static_cast<int>(found - names.begin());
+}
+
+pb::EventType event_type(std::string_view name) {
+  if (name.rfind("epcis:", 0) == 0) name.remove_prefix(6);
+  if (name == "ObjectEvent") return pb::EVENT_TYPE_OBJECT;
+  if (name == "AggregationEvent") return pb::EVENT_TYPE_AGGREGATION;
+  if (name == "TransactionEvent") return pb::EVENT_TYPE_TRANSACTION;
+  if (name == "TransformationEvent") return pb::EVENT_TYPE_TRANSFORMATION;
+  if (name == "AssociationEvent") return pb::EVENT_TYPE_ASSOCIATION;
+  return pb::EVENT_TYPE_UNSPECIFIED;
+}
+
+}  // namespace connector::record
