@@ -27,6 +27,14 @@ class File {
   int number_;
 };
 
+// The name of a new file is durable when its folder is.
+bool sync_folder(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const File file(folder, O_RDONLY | O_DIRECTORY);
+  return file.get() >= 0 && ::fsync(file.get()) == 0;
+}
+
 }  // namespace
 
 core::Status write_private_file(const std::string& path, std::string_view content) {
@@ -34,11 +42,13 @@ core::Status write_private_file(const std::string& path, std::string_view conten
   const bool written =
       file.get() >= 0 &&
       ::write(file.get(), content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
-      ::fsync(file.get()) == 0;
+      ::fsync(file.get()) == 0 && sync_folder(path);
   if (written) return core::ok();
+  const int cause = errno;
+  if (file.get() >= 0) ::unlink(path.c_str());  // half a key would be in the way of a whole one
   return core::Error{core::Code::kConflict,
                      "KEY_NOT_WRITTEN",
-                     "cannot write " + path + ": " + std::strerror(errno),
+                     "cannot write " + path + ": " + std::strerror(cause),
                      "keys are never overwritten; choose another folder",
                      {}};
 }
