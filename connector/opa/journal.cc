@@ -30,8 +30,12 @@ std::string digest_of(const std::string& salt, const std::string& input, const s
 }
 
 core::Error failed(const fs::path& path) {
-  return core::unavailable("POLICY_UNAVAILABLE", "the journal of decisions cannot be written: " +
-                                                     path.string() + ": " + std::strerror(errno));
+  const std::string message =
+      "the journal of decisions cannot be written: " + path.string() + ": " + std::strerror(errno);
+  if (errno == ENOSPC || errno == EDQUOT) {
+    return {core::Code::kExhausted, "STORAGE_FULL", message, "free some space", {}};
+  }
+  return core::unavailable("POLICY_UNAVAILABLE", message);
 }
 
 // Older files, the oldest first; their names hold the time at which they were closed.
@@ -126,6 +130,7 @@ core::Result<std::string> Journal::append(const std::string& decision_id,
   // One write of a whole line; what a full disk cuts off is cut off again.
   const auto written = ::write(file_, line.data(), line.size());
   if (written != static_cast<ssize_t>(line.size())) {
+    if (written >= 0) errno = ENOSPC;  // a part fitted
     const core::Error error = failed(options_.folder / kCurrent);
     [[maybe_unused]] const int cut = ::ftruncate(file_, static_cast<off_t>(size_));
     return error;

@@ -19,7 +19,7 @@ struct JournalOptions {
   std::filesystem::path folder;
   exchange::Clock clock;
   exchange::Random random;
-  std::uint64_t file_bytes = 64u << 20;  // then a new file is begun
+  std::uint64_t file_bytes = 16u << 20;  // then a new file is begun
   std::int64_t keep_s = 90 * 86'400;     // files whose last line is older are removed
   std::size_t keep_files = 64;           // and the oldest beyond this number
 };

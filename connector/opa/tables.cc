@@ -47,7 +47,7 @@ class Tables {
     purposes(tables);
     labels(tables);
     fields(tables);
-    if (mistakes_.empty()) return tables;
+    if (mistakes_.empty()) return with_paths(std::move(tables));
     std::string message;
     for (const std::string& mistake : mistakes_) {
       message += (message.empty() ? "" : "\n") + mistake;
@@ -262,6 +262,29 @@ class Tables {
     const std::string label = table.text(value, "label");
     if (!label.empty() && !known(labels_, label)) table.unknown(value, "label", label, labels_);
     return Json::string(label);
+  }
+
+  // fields.yaml turned round, so that a decision looks at what it needs alone: "paths" is kind ->
+  // label -> paths; "around" names, for a field within another listed one, those others.
+  static Json with_paths(Json tables) {
+    std::map<std::string, std::map<std::string, Words>> paths;
+    const Json fields = *tables.find("fields");
+    Json around = Json::object();
+    for (const auto& [path, label] : fields.members()) {
+      paths[path.substr(0, path.find('.'))][label.text()].push_back(path);
+      Json outer = Json::array();
+      for (auto dot = path.find('.'); dot != std::string::npos; dot = path.find('.', dot + 1)) {
+        if (fields.find(path.substr(0, dot))) outer.push(Json::string(path.substr(0, dot)));
+      }
+      if (!outer.items().empty()) around.set(path, std::move(outer));
+    }
+    Json by_kind = Json::object();
+    for (const auto& [kind, labels] : paths) {
+      Json of_kind = Json::object();
+      for (const auto& [label, list_of] : labels) of_kind.set(label, list(list_of));
+      by_kind.set(kind, std::move(of_kind));
+    }
+    return tables.set("paths", std::move(by_kind)).set("around", std::move(around));
   }
 
   static void nothing(Table&, const YAML::Node&) {}

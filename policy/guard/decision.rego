@@ -38,11 +38,16 @@ partner_code := "PURPOSE_NOT_ALLOWED" if {
 
 default visible := set()
 
-visible := fields.visible if permitted
+visible := fields.visible if fetched
 
 default obligations := set()
 
-obligations := (fields.obligations | limits) | company_obligations if permitted
+obligations := (fields.obligations | limits) | company_obligations if fetched
+
+fetched if {
+	permitted
+	input.point == "fetch"
+}
 
 limits contains {"type": "limit.records", "value": access.dataset.max_records}
 

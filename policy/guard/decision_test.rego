@@ -16,14 +16,17 @@ tables := {
 		"quality": {"quality-assurance": ["customer"]},
 		"secret": {"order-tracking": ["customer"]},
 	},
-	"fields": {
-		"header.key": "open",
-		"order_line.item": "open",
-		"order_line.item.name": "secret",
-		"order_line.price": "price",
-		"order_line.notes": "notes",
-		"event.items": "open",
+	"paths": {
+		"header": {"open": ["header.key"]},
+		"order_line": {
+			"open": ["order_line.item"],
+			"secret": ["order_line.item.name"],
+			"price": ["order_line.price"],
+			"notes": ["order_line.notes"],
+		},
+		"event": {"open": ["event.items"]},
 	},
+	"around": {"order_line.item.name": ["order_line.item"]},
 	"labels": {
 		"open": [{"then": "show"}],
 		"secret": [{"then": "drop"}],
@@ -177,6 +180,18 @@ test_labels_say_which_fields_leave if {
 		{"type": "field.truncate", "path": "order_line.notes", "argument": "3"},
 		{"type": "limit.records", "value": 500},
 	}
+}
+
+test_a_dataset_of_any_kind_has_the_fields_of_all if {
+	answer := decided(change("/resource/kinds", []))
+	answer.visible == {"header.key", "order_line.item", "order_line.notes", "event.items"}
+}
+
+test_a_list_shows_no_fields if {
+	answer := decided(change("/point", "list"))
+	answer.allow == true
+	answer.visible == set()
+	answer.obligations == set()
 }
 
 test_the_first_rule_of_a_label_that_fits_decides if {

@@ -24,38 +24,40 @@ covers(rule, key, values) if {
 	value in values
 }
 
-# Fields of kinds that the dataset cannot hold are left out of the answer.
-relevant contains path if {
-	some path, _ in data.tables.fields
-	of_kind(split(path, ".")[0])
+# Fields of kinds that the dataset cannot hold are left out of the answer. data.tables.paths is
+# fields.yaml turned round by the publisher: kind -> label -> paths.
+relevant[label] contains path if {
+	some kind in kinds
+	some label, paths in data.tables.paths[kind]
+	some path in paths
 }
 
-of_kind("header")
+kinds := {"header", "tombstone"} | {kind | some kind in input.resource.kinds} if {
+	count(input.resource.kinds) > 0
+}
 
-of_kind("tombstone")
-
-of_kind(kind) if kind in input.resource.kinds
-
-of_kind(_) if count(input.resource.kinds) == 0
+kinds := object.keys(data.tables.paths) if count(input.resource.kinds) == 0
 
 visible contains path if {
-	some path in relevant
-	outcome[data.tables.fields[path]].then != "drop"
+	some label, paths in relevant
+	outcome[label].then != "drop"
+	some path in paths
 }
 
 obligations contains {"type": sprintf("field.%s", [rule.then]), "path": path, "argument": argument(rule)} if {
-	some path in relevant
-	rule := outcome[data.tables.fields[path]]
+	some label, paths in relevant
+	rule := outcome[label]
 	not rule.then in {"show", "drop"}
+	some path in paths
 }
 
-# A field that is withheld although the message around it is shown.
+# A field that is withheld although a message around it is shown. data.tables.around holds, for the
+# few fields that stand within another one of fields.yaml, those others.
 obligations contains {"type": "field.drop", "path": path} if {
-	some path in relevant
+	some path, outer in data.tables.around
 	not path in visible
-	parts := split(path, ".")
-	some length in numbers.range(2, count(parts) - 1)
-	concat(".", array.slice(parts, 0, length)) in visible
+	some one in outer
+	one in visible
 }
 
 argument(rule) := rule.argument

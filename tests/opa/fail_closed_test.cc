@@ -239,5 +239,47 @@ TEST_F(FailClosed, ManyAskersOfAHungOpa) {
   EXPECT_LT(Time::now() - start, 2s);
 }
 
+// What a caller waits while OPA hangs: the figure of 200 ms, stated here and not asserted.
+TEST_F(FailClosed, HowLongAHungOpaKeepsACallerWaiting) {
+  proxy_->set(Fault::kHang);
+  std::vector<Time::duration> waits;
+  for (int i = 0; i < (std::getenv("CONNECTOR_FULL") ? 200 : 20); ++i) {
+    ASSERT_FALSE(ask());
+    waits.push_back(took_);
+  }
+  std::sort(waits.begin(), waits.end());
+  std::cout << "  median " << waits[waits.size() / 2] / 1us << " us, longest of " << waits.size()
+            << ": " << waits.back() / 1us << " us\n";
+}
+
+// ---- the other way round: what OPA lets be asked of it ------------------------------------------
+
+TEST_F(FailClosed, OpaLetsNothingBeWrittenAndNothingElseBeRead) {
+  opa::Client client(served_->socket().string());
+  const auto status = [&](const char* method, const char* path, const std::string& body = {}) {
+    const auto answer = client.ask({method, path, "application/json", body}, Time::now() + 2s);
+    EXPECT_TRUE(answer) << method << " " << path;
+    return answer ? answer->status : 0;
+  };
+  EXPECT_EQ(status("GET", "/health"), 200);
+  EXPECT_EQ(status("POST", opa::kDecisionPath, "{\"input\":{}}"), 200);
+  for (const auto& [method, path] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"PUT", "/v1/policies/company"},
+           {"GET", "/v1/policies"},
+           {"DELETE", "/v1/policies/company"},
+           {"PUT", "/v1/data/tables/partners"},
+           {"PATCH", "/v1/data"},
+           {"GET", "/v1/data"},
+           {"GET", "/v1/data/connector/decision/result"},
+           {"POST", "/v1/data/tables"},
+           {"POST", "/v1/query"},
+           {"POST", "/v1/compile"},
+           {"POST", "/"},
+           {"GET", "/v1/config"},
+           {"GET", "/metrics"}}) {
+    EXPECT_EQ(status(method, path, "{}"), 401) << method << " " << path;
+  }
+}
+
 }  // namespace
 }  // namespace connector::testing

@@ -34,12 +34,27 @@ std::string with(const std::string& file, const std::string& text) {
 TEST(Tables, BecomeData) {
   const auto tables = opa::read_tables(good(), {"orders"});
   ASSERT_TRUE(tables) << tables.error().message;
-  EXPECT_EQ(core::to_text(*tables),
-            R"({"datasets":{"orders":{"groups":["customer"],"rows":["own"],"max_records":10}},)"
-            R"("partners":{"did:web:x.example":{"groups":["customer"],"sites":["a"]}},)"
-            R"("purposes":{"orders":{"tracking":["customer"]}},)"
-            R"("labels":{"open":[{"then":"show"}],"cut":[{"then":"truncate","argument":"3"}]},)"
-            R"("fields":{"order_line.notes":"cut","header.key":"open"}})");
+  EXPECT_EQ(
+      core::to_text(*tables),
+      R"({"datasets":{"orders":{"groups":["customer"],"rows":["own"],"max_records":10}},)"
+      R"("partners":{"did:web:x.example":{"groups":["customer"],"sites":["a"]}},)"
+      R"("purposes":{"orders":{"tracking":["customer"]}},)"
+      R"("labels":{"open":[{"then":"show"}],"cut":[{"then":"truncate","argument":"3"}]},)"
+      R"("fields":{"order_line.notes":"cut","header.key":"open"},)"
+      R"("paths":{"header":{"open":["header.key"]},"order_line":{"cut":["order_line.notes"]}},)"
+      R"("around":{}})");
+}
+
+TEST(Tables, FieldsWithinOthersAreKnown) {
+  opa::Snapshot files = good();
+  files["fields.yaml"] =
+      "fields:\n  order_line.item: open\n  order_line.item.quantity.value: cut\n"
+      "  order_line.item.quantity: cut\n";
+  const auto tables = opa::read_tables(files, {});
+  ASSERT_TRUE(tables) << tables.error().message;
+  EXPECT_EQ(core::to_text(*tables->find("around")),
+            R"({"order_line.item.quantity.value":["order_line.item","order_line.item.quantity"],)"
+            R"("order_line.item.quantity":["order_line.item"]})");
 }
 
 TEST(Tables, NothingBelowPartnersIsNobody) {
