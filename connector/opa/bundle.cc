@@ -224,6 +224,15 @@ core::Status verify_bundle(const fs::path& folder, const core::Revision& revisio
       "publish again: connector policy publish");
 }
 
+bool guard_rails_current(const fs::path& folder) {
+  for (const auto& file : policy::guard_files()) {
+    if (is_test(std::string(file.path))) continue;
+    const auto stored = read_text(folder / "guard" / file.path, kFileBytes);
+    if (!stored || *stored != file.content) return false;
+  }
+  return true;
+}
+
 core::Status replace_file(const fs::path& file, const std::string& content) {
   fs::path draft = file;
   draft += ".draft";

@@ -34,6 +34,10 @@ core::Status write_bundle(const BundleFiles& files, const core::Revision& revisi
 // Error where the stored folder is not what its revision says.
 core::Status verify_bundle(const std::filesystem::path& folder, const core::Revision& revision);
 
+// Are the guard rails of the stored bundle those that this program carries? Not so after an
+// upgrade that changed them, until the policy is published again.
+bool guard_rails_current(const std::filesystem::path& folder);
+
 // Replaces a file as a whole, durably; readable by its owner only.
 core::Status replace_file(const std::filesystem::path& file, const std::string& content);
 core::Result<std::string> read_text(const std::filesystem::path& file, std::size_t at_most);

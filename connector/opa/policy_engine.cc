@@ -265,6 +265,9 @@ core::Status PolicyEngine::State::start() {
   auto served = serve(*current);
   if (!served) return std::move(served.error());
   active = std::move(*served);
+  if (!guard_rails_current(History::bundle(options.dir, *current))) {
+    options.log("this program has newer guard rails than the policy in force; publish it again");
+  }
   return core::ok();
 }
 
@@ -345,7 +348,9 @@ core::Result<Json> PolicyEngine::status() const {
   Json json = to_json(state_->past());
   return json.set("available", Json::boolean(active->served->available(decision_deadline())))
       .set("restarts", number(active->served->process().restarts()))
-      .set("edited", Json::boolean(state_->edited(active->served->revision())));
+      .set("edited", Json::boolean(state_->edited(active->served->revision())))
+      .set("guard_rails_current", Json::boolean(guard_rails_current(History::bundle(
+                                      state_->options.dir, active->served->revision()))));
 }
 
 core::Result<Json> PolicyEngine::replay(const std::string& decision_id) {

@@ -51,8 +51,8 @@ class PolicyEngine final : public exchange::DecisionPoint {
   core::Result<core::Json> publish();
   // Puts an earlier revision in force; empty: the one before. A prefix of 8 or more digits will do.
   core::Result<core::Json> rollback(const std::string& revision);
-  // As above, and {"available", "restarts", "edited"}: does the folder differ from what is in
-  // force?
+  // As above, and {"available", "restarts", "edited", "guard_rails_current"}: does the folder
+  // differ from what is in force; are its guard rails those of this program?
   core::Result<core::Json> status() const;
   // Decides a journaled question again, by the bundle that decided it then.
   // {"id", "revision", "intact", "same", "recorded", "replayed"}.

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/types.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "opa/policy_engine.h"
 #include "policy/policy_files.h"
@@ -44,6 +47,21 @@ inline core::EpochNs wall_clock() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
+}
+
+// Process ids of the OPA processes whose bundle lies in this folder.
+inline std::vector<pid_t> opa_processes(const std::filesystem::path& dir) {
+  std::vector<pid_t> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream in(entry.path() / "cmdline", std::ios::binary);
+    const std::string line((std::istreambuf_iterator<char>(in)), {});
+    if (line.find(dir.string()) != std::string::npos && line.find("--server") != line.npos) {
+      found.push_back(std::stoi(name));
+    }
+  }
+  return found;
 }
 
 class Company {
