@@ -22,12 +22,13 @@ struct Question {
   core::Purpose purpose;
   core::DatasetId dataset;
   std::vector<std::string> dataset_labels;
-  std::vector<std::string> kinds;  // "order_line", "event" ...: what the dataset can hold
+  std::vector<std::string> kinds;      // "order_line", "event" ...: what the dataset can hold
   std::vector<std::string> party_ids;  // identifiers that our admin confirmed for the caller
   std::string agreement_id;            // empty until contracts exist
   std::int64_t now_s = 0;              // Unix seconds; not part of the cache key
 };
 
+// In order of strictness: of several rules for one field the first holds.
 enum class FieldOp { kDrop, kReplace, kHash, kTruncate, kRound };
 
 // path names a field of valuechain.record.v1 below the body: "order_line.price.amount.text".
@@ -48,8 +49,8 @@ struct Predicate {
   Kind kind = Kind::kFalse;
   std::vector<Predicate> operands;  // of and, or, not
   Comparison comparison = Comparison::kEq;
-  std::string field;                // of compare: a name of the row view
-  std::vector<Literal> values;      // one, or the list of kIn
+  std::string field;            // of compare: a name of the row view
+  std::vector<Literal> values;  // one, or the list of kIn
 };
 
 struct Reason {
@@ -63,10 +64,10 @@ struct Decision {
   std::string decision_id;
   core::Revision revision;
   std::vector<Reason> reasons;
-  std::string partner_code;           // from the public list; what a partner may be told
-  Predicate rows;                     // which rows leave
-  std::vector<std::string> visible;   // allow-list of field paths; all else is withheld
-  std::vector<FieldRule> fields;      // changes to visible fields
+  std::string partner_code;          // from the public list; what a partner may be told
+  Predicate rows;                    // which rows leave
+  std::vector<std::string> visible;  // allow-list of field paths; all else is withheld
+  std::vector<FieldRule> fields;     // changes to visible fields
   std::optional<std::uint64_t> max_records;
   std::optional<std::uint64_t> max_bytes;
   std::int64_t valid_until_s = 0;
