@@ -37,9 +37,15 @@ void store(Archive& archive, const DatasetInfo& dataset, std::string_view bytes,
     return refuse(file, imported.error().message);
   }
   switch (imported->outcome) {
-    case Imported::Outcome::kImported: file.outcome = "imported"; break;
-    case Imported::Outcome::kKnown: file.outcome = "known"; break;
-    case Imported::Outcome::kConflict: refuse(file, imported->cause); break;
+    case Imported::Outcome::kImported:
+      file.outcome = "imported";
+      break;
+    case Imported::Outcome::kKnown:
+      file.outcome = "known";
+      break;
+    case Imported::Outcome::kConflict:
+      refuse(file, imported->cause);
+      break;
   }
 }
 

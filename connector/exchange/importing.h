@@ -25,8 +25,8 @@ struct FileOutcome {
   std::string version;  // "2.1"
   std::size_t records = 0;
   record::Counts counts;
-  std::string cause;  // of a refusal or a declined file
-  std::string place;  // where in the file
+  std::string cause;   // of a refusal or a declined file
+  std::string place;   // where in the file
   bool later = false;  // refused by the store's state (disk full ...), not for what it is
 };
 Verdict verdict_of(const FileOutcome& outcome);

@@ -41,7 +41,7 @@ struct RecordQuery {
   bool received = true;
   std::optional<std::string> order_number;
   std::optional<std::string> key;  // content id (hex, prefix) or natural key
-  std::string account;              // received records of this account only
+  std::string account;             // received records of this account only
   std::vector<int> kinds;
   std::uint64_t after = 0;
   std::size_t limit = 50;
@@ -57,9 +57,8 @@ class Archive {
   virtual core::Result<Imported> import(const ImportItem& item) = 0;
   virtual core::Result<std::vector<RecordRow>> query(const RecordQuery& query) const = 0;
   // Leaves a tombstone for each active record of that key.
-  virtual core::Result<std::size_t> withdraw(const core::DatasetId& dataset,
-                                             const std::string& key, const std::string& reason,
-                                             core::EpochNs at) = 0;
+  virtual core::Result<std::size_t> withdraw(const core::DatasetId& dataset, const std::string& key,
+                                             const std::string& reason, core::EpochNs at) = 0;
   virtual core::Result<std::string> original(const core::Digest& sha256) const = 0;
 };
 

@@ -20,8 +20,8 @@
 
 namespace connector::exchange {
 
-using Clock = std::function<core::EpochNs()>;               // wall clock
-using Random = std::function<std::string(std::size_t)>;     // bytes, cryptographically strong
+using Clock = std::function<core::EpochNs()>;                 // wall clock
+using Random = std::function<std::string(std::size_t)>;       // bytes, cryptographically strong
 using Executor = std::function<void(std::function<void()>)>;  // runs work on a bounded pool
 
 // ---- partners ----------------------------------------------------------------------------
@@ -45,9 +45,9 @@ struct Partner {
   std::vector<PartnerKey> keys;        // of this and earlier introductions
   std::string log_key;                 // signed-note verifier key
   std::uint64_t introduction_sequence = 0;
-  std::string introduction_digest;     // SHA-256 over the envelope, hex
-  std::string introduction;            // the envelope as received (JSON)
-  std::string last_checkpoint;         // newest checkpoint of its log that we have seen
+  std::string introduction_digest;  // SHA-256 over the envelope, hex
+  std::string introduction;         // the envelope as received (JSON)
+  std::string last_checkpoint;      // newest checkpoint of its log that we have seen
 };
 
 class Partners {
@@ -83,15 +83,15 @@ class Callers {
 struct DatasetInfo {
   core::DatasetId id;
   std::string title;
-  std::vector<std::string> kinds;   // "order_line" ...
+  std::vector<std::string> kinds;  // "order_line" ...
   std::vector<std::string> labels;
 };
 
 // What a request asks for; every member narrows.
 struct Selection {
-  std::vector<int> kinds;                  // valuechain.record.v1.Kind
+  std::vector<int> kinds;  // valuechain.record.v1.Kind
   std::vector<std::string> order_numbers;
-  std::vector<std::string> item_keys;      // 16 bytes each
+  std::vector<std::string> item_keys;       // 16 bytes each
   std::optional<core::EpochNs> event_from;  // inclusive
   std::optional<core::EpochNs> event_to;    // exclusive
 };
@@ -109,14 +109,15 @@ struct RecordPage {
   };
   std::string buffer;
   std::vector<Row> rows;
-  bool end = false;  // nothing more up to the bound
+  bool end = false;        // nothing more up to the bound
   std::uint64_t next = 0;  // sequence to go on after: of the last row looked at
   std::string_view bytes(const Row& row) const {
     return std::string_view(buffer).substr(row.offset, row.size);
   }
   std::string_view judged(const Row& row) const {
-    return row.judged_size == 0 ? bytes(row)
-                                : std::string_view(buffer).substr(row.judged_offset, row.judged_size);
+    return row.judged_size == 0
+               ? bytes(row)
+               : std::string_view(buffer).substr(row.judged_offset, row.judged_size);
   }
 };
 
@@ -150,12 +151,12 @@ struct RememberRequest {  // fails the whole commit with REPLAYED when already t
   std::string account;  // key of the account below
 };
 struct OpenAccount {
-  std::string account;        // UUID, one per part of a fetch
+  std::string account;  // UUID, one per part of a fetch
   core::Connector partner;
   bool provider = true;       // false: our half as consumer
   std::string first_request;  // request id of the first part
   std::string request_id;
-  std::string state;          // JSON: what a resumed part needs (bound, filter digest ...)
+  std::string state;  // JSON: what a resumed part needs (bound, filter digest ...)
 };
 struct NoteBatch {
   std::string account;
@@ -168,13 +169,13 @@ struct NoteBatch {
 };
 struct CloseAccount {
   std::string account;
-  std::string outcome;   // "complete", "broken", "refused"
-  std::string receipt;   // envelope JSON, empty unless complete
+  std::string outcome;  // "complete", "broken", "refused"
+  std::string receipt;  // envelope JSON, empty unless complete
 };
 struct NoteAcknowledgement {
   core::Connector partner;
-  std::string request_id;        // first request of the fetch
-  std::string acknowledgement;   // envelope JSON
+  std::string request_id;       // first request of the fetch
+  std::string acknowledgement;  // envelope JSON
 };
 struct PutPartner {
   Partner partner;
@@ -199,14 +200,14 @@ struct Received {  // consumer side: records of one batch, kept apart from our o
   std::vector<std::string> records;
   std::vector<std::string> masked;  // paths
 };
-using Effect = std::variant<RememberRequest, OpenAccount, NoteBatch, CloseAccount,
-                            NoteAcknowledgement, PutPartner, RemovePartner, PutPartyId,
-                            SeenCheckpoint, Received>;
+using Effect =
+    std::variant<RememberRequest, OpenAccount, NoteBatch, CloseAccount, NoteAcknowledgement,
+                 PutPartner, RemovePartner, PutPartyId, SeenCheckpoint, Received>;
 
 struct Commit {
   std::vector<std::string> entries;  // serialised log entries, appended in this order
   std::vector<Effect> effects;
-  core::Connector on_behalf_of;      // whose share of the log this counts against; may be empty
+  core::Connector on_behalf_of;  // whose share of the log this counts against; may be empty
 };
 
 // Where the entries came to stand. size is the log's size after the commit.
@@ -240,7 +241,7 @@ struct Account {
   std::string outcome;  // "open" while running
   std::string receipt;
   std::string acknowledgement;
-  std::vector<NoteBatch> batches;  // the last one only, unless asked for all
+  std::vector<NoteBatch> batches;      // the last one only, unless asked for all
   std::vector<std::uint64_t> entries;  // indexes in the log
 };
 
@@ -250,10 +251,11 @@ class Accounts {
   virtual ~Accounts() = default;
   // Of the part with this request id; null when unknown. When it is the first part of a fetch,
   // receipt, acknowledgement and the last batch are those of the whole fetch, whichever part
-  // they came with.
+  // they came with (the newest receipt, should there be several).
   virtual core::Result<std::optional<Account>> by_request(const core::Connector& partner,
                                                           bool provider,
                                                           const std::string& request_id) const = 0;
+  // Newest first, each with its own receipt.
   virtual core::Result<std::vector<Account>> list(std::size_t limit) const = 0;
   virtual core::Result<std::uint64_t> unacknowledged(const core::Connector& partner) const = 0;
 };
@@ -278,9 +280,8 @@ class Signer {
   virtual core::KeyId key_id() const = 0;
   virtual std::string sign(std::string_view message) const = 0;  // Ed25519, 64 bytes
 };
-using VerifySignature =
-    std::function<bool(std::string_view public_key, std::string_view message,
-                       std::string_view signature)>;
+using VerifySignature = std::function<bool(std::string_view public_key, std::string_view message,
+                                           std::string_view signature)>;
 // HMAC-SHA256 under a key kept for this partner.
 using PartnerHash = std::function<std::string(const core::ParticipantId&, std::string_view)>;
 // Opaque tokens: authenticated encryption under a key of this connector.

@@ -174,6 +174,13 @@ core::Result<AccountFacts> read_receipt(const SignedEnvelope& receipt, const Par
   return facts;
 }
 
+std::optional<core::Digest> receipt_head(const SignedEnvelope& receipt) {
+  const auto json = core::parse_untrusted(receipt.payload);
+  const auto facts = json ? read_receipt_members(*json) : core::Result<AccountFacts>(json.error());
+  if (!facts) return std::nullopt;
+  return facts->chain_head;
+}
+
 SignedEnvelope sign_acknowledgement(const Acknowledgement& said, const Signer& signer) {
   Json json = Json::object();
   json.set("consumer", text_json(said.consumer.str()))

@@ -79,6 +79,8 @@ struct AccountFacts {
 SignedEnvelope sign_receipt(const AccountFacts& facts, const Signer& signer);
 core::Result<AccountFacts> read_receipt(const SignedEnvelope& receipt, const Partner& provider,
                                         core::EpochNs now, const VerifySignature& verify);
+// Chain head of a receipt that we have signed ourselves: nothing else of it is looked at.
+std::optional<core::Digest> receipt_head(const SignedEnvelope& receipt);
 // The head that a batch carries: signature and agreement with index and head.
 core::Status check_head(const ReceivedBatch& batch, const std::string& first_request,
                         const core::Digest& head, const Partner& provider, core::EpochNs now,

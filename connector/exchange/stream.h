@@ -75,6 +75,7 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
   core::Status read_page();
   core::Status take(std::string_view record, ServedBatch& batch, core::Sha256& digest);
   core::Status finish(Commit& commit);
+  core::Result<std::optional<SignedEnvelope>> given_receipt(const AccountFacts& last) const;
   Commit closing(const std::string& outcome, const std::string& reason) const;
   AccountFacts facts() const;
 

@@ -123,16 +123,39 @@ core::Status ServedStream::take(std::string_view record, ServedBatch& batch, cor
 // The closing entry and the receipt, in the same commit as the last batch.
 core::Status ServedStream::finish(Commit& commit) {
   AccountFacts last = facts();
-  auto checkpoint = ports_.checkpoint();
-  if (!checkpoint) return std::move(checkpoint.error());
-  last.checkpoint = std::move(*checkpoint);
-  last.position = seal(position_, ports_.sealer);
-  receipt_ = sign_receipt(last, ports_.signer);
+  auto given = given_receipt(last);
+  if (!given) return std::move(given.error());
+  receipt_ = std::move(*given);
+  if (!receipt_) {
+    auto checkpoint = ports_.checkpoint();
+    if (!checkpoint) return std::move(checkpoint.error());
+    last.checkpoint = std::move(*checkpoint);
+    last.position = seal(position_, ports_.sealer);
+    receipt_ = sign_receipt(last, ports_.signer);
+    commit.effects.push_back(CloseAccount{account_, "complete", to_json_text(*receipt_)});
+  } else {
+    commit.effects.push_back(CloseAccount{account_, "complete", {}});
+  }
   commit.entries.push_back(entry_closed(last, true, "complete", {},
                                         core::hex(core::sha256(receipt_->payload)), ports_.random));
-  commit.effects.push_back(CloseAccount{account_, "complete", to_json_text(*receipt_)});
   phase_ = Phase::kReceipt;
   return core::ok();
+}
+
+// A fetch that was complete here before its consumer had all of it keeps its receipt, when what
+// was served again is the same to the last byte.
+core::Result<std::optional<SignedEnvelope>> ServedStream::given_receipt(
+    const AccountFacts& last) const {
+  std::optional<SignedEnvelope> none;
+  if (!order_.resume) return none;
+  auto first = ports_.accounts.by_request(caller_.id, true, position_.first_request);
+  if (!first) return std::move(first.error());
+  if (!*first || (*first)->receipt.empty()) return none;
+  auto receipt = envelope_from_json((*first)->receipt);
+  if (!receipt) return std::move(receipt.error());
+  const auto head = receipt_head(*receipt);
+  if (!head || *head != last.chain_head) return none;
+  return std::optional<SignedEnvelope>(std::move(*receipt));
 }
 
 Commit ServedStream::closing(const std::string& outcome, const std::string& reason) const {

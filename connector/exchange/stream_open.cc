@@ -221,6 +221,7 @@ void ServedStream::repeat_receipt(Done done) {
 
 void ServedStream::refuse(core::Error error, Done done, bool remembered) {
   phase_ = Phase::kClosed;
+  account_.clear();  // none was opened
   {
     std::lock_guard lock(mutex_);
     over_ = true;

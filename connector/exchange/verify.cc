@@ -55,6 +55,11 @@ class Verification {
   }
 
  private:
+  struct Asked {  // whose request an entry speaks of
+    core::Connector partner;
+    std::string first_request;
+    std::string request_id;
+  };
   struct Closing {  // what an entry says of a receipt
     std::uint64_t index = 0;
     LogEntry entry;
@@ -170,7 +175,8 @@ class Verification {
     if (!entry) return broken(path, nth("entry", index), entry.error().message);
     if (entry->self != self_.id) return broken(path, nth("entry", index), "it is of another log");
     if (!entry->checkpoint.empty()) seen(index, *entry);
-    if (!entry->request_id.empty()) requests_[index] = entry->first_request;
+    if (!entry->request_id.empty())
+      requests_[index] = {entry->partner, entry->first_request, entry->request_id};
     if (entry->receipt_digest.empty()) return core::ok();
     const bool said = entry->kind == evidence::kFetchAcknowledged;
     (said ? acknowledged_ : closed_).insert({entry->receipt_digest, Closing{index, *entry}});
@@ -237,12 +243,7 @@ class Verification {
     if (!entries || !receipt || !said || (!provider && json->text_at("role") != "consumer")) {
       return broken(path, {}, "a member is missing");
     }
-    for (const Json& one : entries->items()) {
-      const auto found = requests_.find(one.as_uint64().value_or(checkpoint_.size));
-      if (found == requests_.end() || found->second != json->text_at("first_request")) {
-        return broken(path, "entries", "entry " + one.text() + " is of another request");
-      }
-    }
+    if (auto done = check_entries(path, *json); !done) return done;
     const auto partner = partners_.find(json->text_at("partner"));
     if (partner == partners_.end()) {
       if (!receipt->is_null()) {
@@ -255,6 +256,19 @@ class Verification {
     const Partner& taker = provider ? partner->second : self_;
     if (auto done = check_receipt(path, *receipt, giver, taker); !done) return done;
     return check_acknowledgement(path, *said, giver, taker);
+  }
+
+  // The entries that a fetch names speak of it.
+  core::Status check_entries(const std::string& path, const Json& json) const {
+    for (const Json& one : json.find("entries")->items()) {
+      const auto found = requests_.find(one.as_uint64().value_or(checkpoint_.size));
+      if (found == requests_.end() || found->second.partner.str() != json.text_at("partner") ||
+          (found->second.first_request != json.text_at("first_request") &&
+           found->second.request_id != json.text_at("request_id"))) {
+        return broken(path, "entries", "entry " + one.text() + " is of another request");
+      }
+    }
+    return core::ok();
   }
 
   static std::string payload_digest(const Json& envelope) {
@@ -338,9 +352,9 @@ class Verification {
   evidence::Frontier log_;
   std::vector<core::Digest> above_;  // roots of the full tiles of the level below
   std::uint64_t tiles_ = 0;
-  std::map<std::uint64_t, std::string> requests_;  // index -> first request
-  std::map<std::string, Closing> closed_;          // by receipt digest
-  std::map<std::string, Closing> acknowledged_;    // by receipt digest
+  std::map<std::uint64_t, Asked> requests_;      // by index; those that name a request
+  std::map<std::string, Closing> closed_;        // by receipt digest
+  std::map<std::string, Closing> acknowledged_;  // by receipt digest
   std::map<std::pair<std::string, std::uint64_t>, core::Digest> roots_;
   std::set<std::string> receipts_;
   std::set<std::string> said_;

@@ -171,8 +171,8 @@ class Reader {
   }
   void kinds(const YAML::Node& node, std::vector<std::string>& out) {
     texts(node, "datasets.kinds", out);
-    const std::vector<std::string> known = {"order_line", "event", "measurement",
-                                            "characteristic", "study", "item", "edge"};
+    const std::vector<std::string> known = {"order_line", "event", "measurement", "characteristic",
+                                            "study",      "item",  "edge"};
     for (const std::string& kind : out) {
       if (std::find(known.begin(), known.end(), kind) != known.end()) continue;
       const std::string near = core::nearest(kind, known);
@@ -186,11 +186,13 @@ class Reader {
 };
 
 void read_environment(Config& config) {
-  const std::map<std::string, std::string*> keys = {
-      {"listen", &config.listen},       {"name", &config.name},
-      {"policy", &config.policy},       {"opa", &config.opa},
-      {"log_level", &config.log_level}, {"admin.socket", &config.admin_socket},
-      {"admin.metrics", &config.metrics_listen}};
+  const std::map<std::string, std::string*> keys = {{"listen", &config.listen},
+                                                    {"name", &config.name},
+                                                    {"policy", &config.policy},
+                                                    {"opa", &config.opa},
+                                                    {"log_level", &config.log_level},
+                                                    {"admin.socket", &config.admin_socket},
+                                                    {"admin.metrics", &config.metrics_listen}};
   for (const auto& [key, target] : keys) {
     std::string variable = "CONNECTOR_" + key;
     for (char& c : variable) c = c == '.' ? '_' : static_cast<char>(std::toupper(c));
@@ -229,8 +231,7 @@ core::Status check_participant(const std::string& participant) {
 }
 
 core::Status check_site(const std::string& site) {
-  if (site.empty() || site.size() > 63 ||
-      !all_of(site, "abcdefghijklmnopqrstuvwxyz0123456789-")) {
+  if (site.empty() || site.size() > 63 || !all_of(site, "abcdefghijklmnopqrstuvwxyz0123456789-")) {
     return core::invalid("CONFIG_INVALID",
                          "site '" + site + "' must consist of a-z, 0-9 and '-', 63 at most");
   }
@@ -255,8 +256,8 @@ core::Result<Config> load_config(const std::filesystem::path& dir) {
   try {
     Reader(config, mistakes).read(YAML::Load(text.str()));
   } catch (const YAML::Exception& error) {
-    mistakes.push_back(std::string(kConfigFile) + ":" + std::to_string(error.mark.line + 1) +
-                       ": " + error.msg);
+    mistakes.push_back(std::string(kConfigFile) + ":" + std::to_string(error.mark.line + 1) + ": " +
+                       error.msg);
   }
   if (!mistakes.empty()) return failed(mistakes);
   read_environment(config);
@@ -265,7 +266,8 @@ core::Result<Config> load_config(const std::filesystem::path& dir) {
       std::any_of(config.datasets.begin(), config.datasets.end(),
                   [](const DatasetConfig& d) { return d.info.id.str() == "default"; });
   if (!has_default) {
-    config.datasets.push_back({{core::DatasetId("default"), "Everything imported without a name", {}, {}}, ""});
+    config.datasets.push_back(
+        {{core::DatasetId("default"), "Everything imported without a name", {}, {}}, ""});
   }
   return config;
 }
@@ -287,11 +289,11 @@ core::Json to_json(const Config& config) {
   auto values = core::Json::object();
   const auto add = [&](const std::string& key, const std::string& value) {
     const auto found = config.origin.find(key);
-    values.set(key, core::Json::object()
-                        .set("value", core::Json::string(value))
-                        .set("origin", core::Json::string(found == config.origin.end()
-                                                              ? "default"
-                                                              : found->second)));
+    values.set(
+        key, core::Json::object()
+                 .set("value", core::Json::string(value))
+                 .set("origin", core::Json::string(found == config.origin.end() ? "default"
+                                                                                : found->second)));
   };
   add("participant", config.id.participant.str());
   add("site", config.id.site.str());
@@ -322,24 +324,30 @@ std::string initial_config(const core::Connector& id, const std::string& name,
       << "name: \"" << name << "\"\n\n"
       << "# Where partners connect, and the addresses that they are told (default: listen).\n"
       << "listen: " << listen << "\n"
-      << "# addresses: [connector." << "example:7443]\n\n"
+      << "# addresses: [connector."
+      << "example:7443]\n\n"
          "# What we offer. Which partner sees what is decided by the policy, not here.\n"
          "# kinds: order_line, event, measurement, characteristic, study, item, edge; none = all.\n"
          "datasets:\n"
+         "  # What is imported without --dataset lands here; the example policy shows it to "
+         "nobody.\n"
+         "  - id: default\n    title: Not assigned yet\n    labels: [internal]\n"
          "  - id: orders\n    title: Orders, despatch and receipt\n    kinds: [order_line]\n"
          "    labels: [orders]\n    drop: drop/orders\n"
          "  - id: quality\n    title: Inspection plans and results\n"
          "    kinds: [measurement, characteristic, study]\n    labels: [quality]\n"
          "    drop: drop/quality\n"
          "  - id: traceability\n    title: Events, items and how they became one another\n"
-         "    kinds: [event, item, edge]\n    labels: [traceability]\n    drop: drop/traceability\n\n"
+         "    kinds: [event, item, edge]\n    labels: [traceability]\n    drop: "
+         "drop/traceability\n\n"
          "# The folder that an admin edits; published with: connector policy publish\n"
          "policy: policy\n"
          "# opa: /usr/local/bin/opa   # default: $CONNECTOR_OPA, then the PATH\n\n"
          "admin:\n  socket: run/admin.sock\n"
          "  # group: connector-admin      # may use the socket besides the owner\n"
          "  # metrics: 127.0.0.1:9464     # /livez, /readyz and /metrics over HTTP\n\n"
-         "# exchange:\n#   max_unacknowledged: 100   # receipts; beyond it further fetches are refused\n"
+         "# exchange:\n#   max_unacknowledged: 100   # receipts; beyond it further fetches are "
+         "refused\n"
          "log_level: info\n";
   return out.str();
 }

@@ -26,17 +26,18 @@ struct Config {
   std::vector<std::string> addresses;  // what partners are told; default: listen
   std::vector<DatasetConfig> datasets;
   std::string policy = "policy";
-  std::string opa;                  // path of the binary; empty: CONNECTOR_OPA, PATH, build default
+  std::string opa;  // path of the binary; empty: CONNECTOR_OPA, PATH, build default
   std::string admin_socket = "run/admin.sock";
-  std::string admin_group;          // group that may use it besides the owner
-  std::string metrics_listen;       // "127.0.0.1:9464"; empty: none
+  std::string admin_group;     // group that may use it besides the owner
+  std::string metrics_listen;  // "127.0.0.1:9464"; empty: none
   std::uint64_t max_unacknowledged = 100;
   std::uint64_t calls_per_minute = 60'000;
   std::uint64_t bytes_per_minute = 64ull << 30;
   std::string log_level = "info";
 
-  std::filesystem::path dir;                  // where the file lies
-  std::map<std::string, std::string> origin;  // key -> "connector.yaml:12", "CONNECTOR_LISTEN", "default"
+  std::filesystem::path dir;  // where the file lies
+  std::map<std::string, std::string>
+      origin;  // key -> "connector.yaml:12", "CONNECTOR_LISTEN", "default"
 };
 
 inline constexpr const char* kConfigFile = "connector.yaml";

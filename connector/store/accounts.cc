@@ -1,5 +1,7 @@
 #include "store/accounts.h"
 
+#include <algorithm>
+
 #include "store/facts.h"
 
 namespace connector::store {
@@ -31,38 +33,54 @@ Account account_of(const Statement& row) {
   return account;
 }
 
-// Log entries of every part of the fetch, and its last batch.
-core::Status complete(Database& database, const std::string& partner, Account& account) {
-  const bool first = account.request_id == account.first_request;
-  const std::string column = first ? "first_request" : "request_id";
-  const std::string which =
-      "SELECT account FROM accounts WHERE partner = ?1 AND provider = ?2 AND " + column + " = ?3";
-  Statement entries(database, "SELECT number FROM account_entries WHERE account IN (" + which +
-                                  ") ORDER BY number");
-  entries.bind(partner).bind(account.provider ? 1 : 0).bind(account.request_id);
-  while (entries.step()) account.entries.push_back(entries.count(0));
-  if (!entries.ok()) return entries.failure();
-  Statement batch(database,
-                  "SELECT account, number, chain_head, records, bytes, sequence, position "
-                  "FROM batches WHERE account IN (" +
-                      which + ") ORDER BY number DESC LIMIT 1");
-  batch.bind(partner).bind(account.provider ? 1 : 0).bind(account.request_id);
-  if (batch.step()) {
-    account.batches.push_back(NoteBatch{batch.text(0), batch.count(1), batch.text(2),
-                                        batch.count(3), batch.count(4), batch.count(5),
-                                        batch.text(6)});
+core::Status add_entries(Database& database, std::string_view account,
+                         std::vector<std::uint64_t>& entries) {
+  Statement& rows =
+      database.prepared("SELECT number FROM account_entries WHERE account = ?1 ORDER BY number");
+  rows.bind(account);
+  while (rows.step()) entries.push_back(rows.count(0));
+  return rows.ok() ? core::ok() : core::Status(rows.failure());
+}
+
+// The last batch of that part, where it goes further than what is known.
+core::Status add_batch(Database& database, std::string_view account,
+                       std::vector<NoteBatch>& batches) {
+  Statement& row = database.prepared(
+      "SELECT account, number, chain_head, records, bytes, sequence, position "
+      "FROM batches WHERE account = ?1 ORDER BY number DESC LIMIT 1");
+  row.bind(account);
+  if (row.step() && (batches.empty() || batches.back().index < row.count(1))) {
+    batches = {NoteBatch{row.text(0), row.count(1), row.text(2), row.count(3), row.count(4),
+                         row.count(5), row.text(6)}};
   }
-  if (!batch.ok()) return batch.failure();
-  if (!first) return core::ok();
-  Statement receipt(database,
-                    "SELECT receipt, acknowledgement, outcome FROM accounts WHERE partner = ?1 "
-                    "AND provider = ?2 AND first_request = ?3 AND receipt <> '' LIMIT 1");
-  receipt.bind(partner).bind(account.provider ? 1 : 0).bind(account.request_id);
-  if (receipt.step()) {
-    account.receipt = receipt.text(0);
-    account.acknowledgement = receipt.text(1);
+  const bool good = row.ok();
+  auto status = good ? core::ok() : core::Status(row.failure());
+  row.rewind();
+  return status;
+}
+
+core::Status add_part(Database& database, std::string_view part, Account& account) {
+  if (auto added = add_entries(database, part, account.entries); !added) return added;
+  return add_batch(database, part, account.batches);
+}
+
+// The first part stands for the whole fetch: entries of every part, the last batch, the newest
+// receipt.
+core::Status add_parts(Database& database, Account& account) {
+  const std::string partner = account.partner.str();
+  Statement parts(database,
+                  "SELECT account, receipt, acknowledgement FROM accounts WHERE partner = ?1 AND "
+                  "provider = ?2 AND first_request = ?3 ORDER BY number");
+  parts.bind(partner).bind(account.provider ? 1 : 0).bind(account.first_request);
+  while (parts.step()) {
+    if (auto added = add_part(database, parts.view(0), account); !added) return added;
+    if (parts.view(1).empty()) continue;
+    account.receipt = parts.text(1);
+    account.acknowledgement = parts.text(2);
   }
-  return receipt.ok() ? core::ok() : core::Status(receipt.failure());
+  if (!parts.ok()) return parts.failure();
+  std::sort(account.entries.begin(), account.entries.end());
+  return core::ok();
 }
 
 }  // namespace
@@ -76,13 +94,17 @@ core::Result<std::optional<Account>> AccountBook::by_request(const core::Connect
   std::optional<Account> account;
   {
     Statement row(**database, std::string(kColumns) +
-                                  "WHERE partner = ?1 AND provider = ?2 AND request_id = ?3");
+                                  "WHERE partner = ?1 AND provider = ?2 AND request_id = ?3 "
+                                  "ORDER BY number LIMIT 1");
     row.bind(name).bind(provider ? 1 : 0).bind(request_id);
     if (row.step()) account = account_of(row);
     if (!row.ok()) return row.failure();
   }
   if (!account) return account;
-  if (auto done = complete(**database, name, *account); !done) return std::move(done.error());
+  const bool first = account->request_id == account->first_request;
+  auto done =
+      first ? add_parts(**database, *account) : add_part(**database, account->account, *account);
+  if (!done) return std::move(done.error());
   return account;
 }
 
@@ -91,13 +113,13 @@ core::Result<std::vector<Account>> AccountBook::list(std::size_t limit) const {
   if (!database) return std::move(database.error());
   std::vector<Account> accounts;
   {
-    Statement rows(**database, std::string(kColumns) + "ORDER BY opened DESC LIMIT ?1");
+    Statement rows(**database, std::string(kColumns) + "ORDER BY number DESC LIMIT ?1");
     rows.bind(static_cast<std::int64_t>(limit));
     while (rows.step()) accounts.push_back(account_of(rows));
     if (!rows.ok()) return rows.failure();
   }
   for (Account& account : accounts) {
-    auto done = complete(**database, account.partner.str(), account);
+    auto done = add_part(**database, account.account, account);
     if (!done) return std::move(done.error());
   }
   return accounts;
@@ -108,8 +130,11 @@ core::Result<std::uint64_t> AccountBook::unacknowledged(const core::Connector& p
   if (!database) return std::move(database.error());
   const std::string name = partner.str();
   Statement& row = (*database)->prepared(
-      "SELECT count(*) FROM accounts WHERE partner = ?1 AND provider = 1 AND receipt <> '' AND "
-      "acknowledgement = ''");
+      "SELECT count(*) FROM accounts AS one WHERE partner = ?1 AND provider = 1 AND "
+      "receipt <> '' AND acknowledgement = '' AND NOT EXISTS (SELECT 1 FROM accounts AS later "
+      "WHERE later.partner = one.partner AND later.provider = 1 AND "
+      "later.first_request = one.first_request AND later.receipt <> '' AND "
+      "later.number > one.number)");
   row.bind(name);
   if (!row.step()) return row.failure();
   const std::uint64_t count = row.count(0);
@@ -168,11 +193,9 @@ core::Status Effects::insert_account(const exchange::OpenAccount& effect, const 
   const std::string partner = effect.partner.str();
   return database_
       .prepared(
-          "INSERT INTO accounts (account, opened, partner, provider, first_request, "
-          "request_id, state, outcome, receipt, acknowledgement) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', '')")
+          "INSERT INTO accounts (account, partner, provider, first_request, request_id, state, "
+          "outcome, receipt, acknowledgement) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', '')")
       .bind(effect.account)
-      .bind(now_s_)
       .bind(partner)
       .bind(effect.provider ? 1 : 0)
       .bind(effect.first_request)
@@ -214,7 +237,8 @@ core::Status Effects::write(const exchange::CloseAccount& effect) {
 core::Status Effects::write(const exchange::NoteAcknowledgement& effect) {
   const std::string partner = effect.partner.str();
   Statement& find = database_.prepared(
-      "SELECT account FROM accounts WHERE partner = ?1 AND first_request = ?2 AND receipt <> ''");
+      "SELECT account FROM accounts WHERE partner = ?1 AND first_request = ?2 AND receipt <> '' "
+      "ORDER BY acknowledgement = '' DESC, number DESC LIMIT 1");
   find.bind(partner).bind(effect.request_id);
   if (find.step()) account_ = find.text(0);
   if (!find.ok()) return find.failure();
@@ -244,10 +268,35 @@ core::Status Effects::write(const exchange::SeenCheckpoint& effect) {
   return keep(partners_.see(database_, effect));
 }
 
+// The sender takes a record back: what it sent under that key until now is withdrawn.
+core::Status Effects::withdraw(const exchange::Received& effect, const Facts& tombstone) {
+  if (tombstone.withdrawn_key.empty()) return core::ok();
+  const std::string partner = effect.from.str();
+  return database_
+      .prepared(
+          "UPDATE received SET withdrawn = 1 WHERE key = ?1 AND partner = ?2 AND dataset = ?3")
+      .bind(tombstone.withdrawn_key)
+      .bind(partner)
+      .bind(effect.dataset.str())
+      .run();
+}
+
 core::Status Effects::write(const exchange::Received& effect) {
   const std::string partner = effect.from.str();
+  for (const std::string& path : effect.masked) {
+    auto written = database_
+                       .prepared(
+                           "INSERT OR IGNORE INTO received_masks (account, batch, path) "
+                           "VALUES (?1, ?2, ?3)")
+                       .bind(effect.account)
+                       .bind(effect.batch)
+                       .bind(path)
+                       .run();
+    if (!written) return written;
+  }
   for (const std::string& bytes : effect.records) {
     const Facts facts = facts_of(bytes);
+    if (auto taken_back = withdraw(effect, facts); !taken_back) return taken_back;
     Statement& insert = database_.prepared(
         "INSERT INTO received (partner, dataset, account, batch, kind, order_number, key, "
         "content_id, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");

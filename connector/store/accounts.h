@@ -2,6 +2,7 @@
 #pragma once
 
 #include "exchange/ports.h"
+#include "store/facts.h"
 #include "store/partners.h"
 #include "store/readers.h"
 
@@ -42,6 +43,7 @@ class Effects {
   core::Status write(const exchange::PutPartyId& effect);
   core::Status write(const exchange::SeenCheckpoint& effect);
   core::Status write(const exchange::Received& effect);
+  core::Status withdraw(const exchange::Received& effect, const Facts& tombstone);
   core::Status keep(core::Result<PartnerList::Publish> publish);
   core::Status insert_account(const exchange::OpenAccount& effect, const char* outcome);
 

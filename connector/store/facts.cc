@@ -71,6 +71,7 @@ Facts facts_of(const pb::Record& record) {
   facts.key = record.header().key();
   facts.content_id = record.header().content_id();
   facts.version = record.header().version();
+  facts.withdrawn_key = record.tombstone().withdrawn_key();
   if (record.order_line().has_order_number()) {
     facts.order_number = record.order_line().order_number();
   } else if (record.measurement().has_order_number()) {

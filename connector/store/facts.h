@@ -17,6 +17,7 @@ struct Facts {
   std::string key;
   std::string content_id;
   std::uint64_t version = 0;
+  std::string withdrawn_key;  // of a tombstone
   std::optional<std::string> order_number;
   std::optional<std::int64_t> event_ns;  // event time; of other kinds the time that they state
   std::vector<std::string> item_keys;    // of every item that the record names, each once

@@ -1,5 +1,6 @@
 #include "store/importing.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -48,7 +49,7 @@ struct Existing {
   std::string body;
 };
 
-// The record of this key that is in force.
+// The record of this key that is in force: neither superseded nor withdrawn.
 core::Result<std::optional<Existing>> in_force(Database& database, std::uint64_t dataset,
                                                const std::string& key) {
   Statement& row = database.prepared(
@@ -63,6 +64,19 @@ core::Result<std::optional<Existing>> in_force(Database& database, std::uint64_t
   return found;
 }
 
+// Versions of a key are counted on after a withdrawal.
+core::Result<std::uint64_t> next_version(Database& database, std::uint64_t dataset,
+                                         const std::string& key) {
+  Statement& row = database.prepared(
+      "SELECT max(version) FROM records WHERE key = ?1 AND withdrew = 0 AND id > ?2 AND id <= ?3");
+  row.bind(key).bind(record_id(dataset, 0)).bind(record_id(dataset, kSequenceMask));
+  std::uint64_t version = 1;
+  if (row.step()) version = row.count(0) + 1;
+  if (!row.ok()) return row.failure();
+  row.rewind();
+  return version;
+}
+
 core::Status end_record(Database& database, std::uint64_t id, std::uint64_t by_sequence) {
   return database.prepared("UPDATE records SET ended = ?2 WHERE id = ?1")
       .bind(id)
@@ -70,17 +84,26 @@ core::Status end_record(Database& database, std::uint64_t id, std::uint64_t by_s
       .run();
 }
 
+// What a tombstone is about.
+struct Withdrawn {
+  std::uint64_t sequence = 0;
+  std::uint64_t until = 0;  // sequence of the version that had taken its place, or 0
+};
+
+// facts: what the row is selected by.
 core::Status insert(Database& database, std::uint64_t id, const pb::Record& record,
-                    const std::string& bytes, std::uint64_t withdrew) {
-  const Facts facts = facts_of(record);
+                    const std::string& bytes, const Facts& facts, const Withdrawn& withdrawn) {
   const std::string essence = essence_of(record);
+  const pb::Header& header = record.header();
   Statement& row = database.prepared(
-      "INSERT INTO records (id, kind, ended, withdrew, event_ns, order_number, key, version, "
-      "content_id, essence, body) VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
-  row.bind(id).bind(facts.kind).bind(withdrew);
+      "INSERT INTO records (id, kind, ended, withdrew, until, event_ns, order_number, key, "
+      "version, content_id, essence, body) "
+      "VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+  row.bind(id).bind(facts.kind).bind(withdrawn.sequence).bind(withdrawn.until);
   facts.event_ns ? row.bind(*facts.event_ns) : row.null();
   facts.order_number ? row.bind(*facts.order_number) : row.null();
-  row.bind(facts.key).bind(facts.version).blob(facts.content_id).blob(essence).blob(bytes);
+  row.bind(header.key()).bind(header.version()).blob(header.content_id());
+  row.blob(essence).blob(bytes);
   if (auto written = row.run(); !written) return written;
   for (const std::string& item_key : facts.item_keys) {
     auto indexed = database.prepared("INSERT INTO record_items (item_key, id) VALUES (?1, ?2)")
@@ -96,7 +119,34 @@ std::string short_digest(std::string_view sha256) {
   return core::hex(sha256).substr(0, 16);
 }
 
-// Another document of the same number: is this a new version of it, or a contradiction?
+// Versions that are counted can be told apart in age; others cannot.
+bool is_older(std::string_view version, std::string_view than) {
+  const auto count = [](std::string_view text) {
+    while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
+    return text;
+  };
+  const auto counted = [](std::string_view text) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if (!counted(version) || !counted(than)) return false;
+  const std::string_view a = count(version);
+  const std::string_view b = count(than);
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+std::string why_not(const ImportItem& item, std::string_view version) {
+  if (item.document.version.empty() || version == item.document.version) {
+    return "has other content, and does not say that it is a new version";
+  }
+  return is_older(item.document.version, version)
+             ? "is version " + item.document.version + ", older than " + std::string(version) +
+                   ": versions are imported in their order"
+             : std::string();
+}
+
+// Another document of the same number: is this a new version of it, or a contradiction? A version
+// says what changed: what it does not mention stays in force.
 core::Status check_document(Database& database, const ImportItem& item, std::uint64_t dataset,
                             Imported& imported) {
   Statement& rows = database.prepared(
@@ -104,12 +154,13 @@ core::Status check_document(Database& database, const ImportItem& item, std::uin
       "document_key <> ''");
   rows.bind(dataset).bind(item.document.document_key);
   while (rows.step()) {
-    if (!item.document.version.empty() && rows.view(1) != item.document.version) continue;
+    const std::string why = why_not(item, rows.view(1));
+    if (why.empty()) continue;
     imported.outcome = Imported::Outcome::kConflict;
     imported.cause = item.document.document_key + " in " + item.name + " (SHA-256 " +
-                     short_digest(core::view(item.sha256)) +
-                     ") has other content than the one in " + rows.text(2) + " (SHA-256 " +
-                     short_digest(rows.view(0)) + "), and does not say that it is a new version";
+                     short_digest(core::view(item.sha256)) + ") " + why +
+                     ". Here already: " + rows.text(2) + " (SHA-256 " + short_digest(rows.view(0)) +
+                     ")";
     break;
   }
   if (!rows.ok()) return rows.failure();
@@ -173,16 +224,64 @@ core::Status add_record(Database& database, const ImportItem& item, pb::Record r
                      ", and does not say that it is a new version";
     return core::ok();
   }
+  auto version = next_version(database, sequence.number(), record.header().key());
+  if (!version) return std::move(version.error());
   const std::uint64_t id = sequence.next();
-  record.mutable_header()->set_version(1);
+  record.mutable_header()->set_version(*version);
   if (place == Place::kVersion) {
-    record.mutable_header()->set_version((*existing)->version + 1);
     record.mutable_header()->add_supersedes((*existing)->content_id);
     if (auto ended = end_record(database, (*existing)->id, sequence.last()); !ended) return ended;
   }
   const std::string bytes = record::finish(record, core::view(item.sha256));
   ++imported.records;
-  return insert(database, id, record, bytes, 0);
+  return insert(database, id, record, bytes, facts_of(record), {});
+}
+
+// Every version of the key that was ever served: what is in force and what it superseded.
+core::Result<std::vector<std::pair<Existing, std::uint64_t>>> served(Database& database,
+                                                                     std::uint64_t dataset,
+                                                                     const std::string& key) {
+  Statement& row = database.prepared(
+      "SELECT id, version, content_id, essence, body, ended FROM records "
+      "WHERE key = ?1 AND ended >= 0 AND withdrew = 0 AND id > ?2 AND id <= ?3 ORDER BY id");
+  row.bind(key).bind(record_id(dataset, 0)).bind(record_id(dataset, kSequenceMask));
+  std::vector<std::pair<Existing, std::uint64_t>> found;
+  while (row.step()) {
+    found.push_back(
+        {{row.count(0), row.count(1), row.text(2), row.text(3), row.text(4)}, row.count(5)});
+  }
+  if (!row.ok()) return row.failure();
+  return found;
+}
+
+pb::Record tombstone_of(const Withdrawal& withdrawal, const pb::Record& record) {
+  pb::Record tombstone;
+  pb::Header& header = *tombstone.mutable_header();
+  header.set_kind(pb::KIND_TOMBSTONE);
+  header.set_key("tombstone/" + withdrawal.key);
+  header.set_version(record.header().version() + 1);
+  header.set_lifecycle(pb::LIFECYCLE_WITHDRAWN);
+  pb::Tombstone& body = *tombstone.mutable_tombstone();
+  body.set_withdrawn_key(withdrawal.key);
+  body.set_withdrawn_content_id(record.header().content_id());
+  body.mutable_withdrawn_at()->set_text(core::to_rfc3339(withdrawal.at));
+  body.mutable_withdrawn_at()->set_epoch_ns(withdrawal.at);
+  body.set_reason(withdrawal.reason);
+  body.set_withdrawn_kind(record.header().kind());
+  return tombstone;
+}
+
+core::Status withdraw_version(Database& database, const Withdrawal& withdrawal,
+                              const Existing& existing, std::uint64_t until, Sequence& sequence) {
+  pb::Record record;
+  if (!record.ParseFromString(existing.body)) return core::internal("a record does not parse");
+  pb::Record tombstone = tombstone_of(withdrawal, record);
+  const std::string bytes = record::finish(tombstone, record.header().source_sha256());
+  auto ended =
+      database.prepared("UPDATE records SET ended = -1 WHERE id = ?1").bind(existing.id).run();
+  if (!ended) return ended;
+  return insert(database, sequence.next(), tombstone, bytes, facts_of(record),
+                {existing.id & kSequenceMask, until});
 }
 
 }  // namespace
@@ -220,32 +319,13 @@ core::Status withdraw_from(Database& database, const Withdrawal& withdrawal, std
   count = 0;
   auto sequence = Sequence::of(database, withdrawal.dataset.str());
   if (!sequence) return std::move(sequence.error());
-  auto existing = in_force(database, sequence->number(), withdrawal.key);
-  if (!existing) return std::move(existing.error());
-  if (!*existing) return core::ok();
-  pb::Record record;
-  record.ParseFromString((*existing)->body);
-  const std::uint64_t id = sequence->next();
-  pb::Record tombstone;
-  pb::Header& header = *tombstone.mutable_header();
-  header.set_kind(pb::KIND_TOMBSTONE);
-  header.set_key("tombstone/" + withdrawal.key);
-  header.set_version((*existing)->version + 1);
-  header.set_lifecycle(pb::LIFECYCLE_WITHDRAWN);
-  pb::Tombstone& body = *tombstone.mutable_tombstone();
-  body.set_withdrawn_key(withdrawal.key);
-  body.set_withdrawn_content_id((*existing)->content_id);
-  body.mutable_withdrawn_at()->set_text(core::to_rfc3339(withdrawal.at));
-  body.mutable_withdrawn_at()->set_epoch_ns(withdrawal.at);
-  body.set_reason(withdrawal.reason);
-  body.set_withdrawn_kind(record.header().kind());
-  const std::string bytes = record::finish(tombstone, record.header().source_sha256());
-  if (auto ended = end_record(database, (*existing)->id, sequence->last()); !ended) return ended;
-  if (auto written = insert(database, id, tombstone, bytes, (*existing)->id & kSequenceMask);
-      !written) {
-    return written;
+  auto versions = served(database, sequence->number(), withdrawal.key);
+  if (!versions) return std::move(versions.error());
+  for (const auto& [existing, until] : *versions) {
+    auto done = withdraw_version(database, withdrawal, existing, until, *sequence);
+    if (!done) return done;
+    if (until == 0) ++count;
   }
-  count = 1;
   return sequence->keep(database);
 }
 

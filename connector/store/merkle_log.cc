@@ -14,12 +14,13 @@ std::int64_t now_s() {
       .count();
 }
 
-// Ends what was open and releases nothing: it may use the space that is kept back.
+// Ends what was open and releases nothing: it may use the space that is kept back. So may what
+// writes nothing and only waits for its turn.
 bool only_closes(const exchange::Commit& commit) {
-  return !commit.effects.empty() &&
-         std::all_of(commit.effects.begin(), commit.effects.end(), [](const auto& effect) {
-           return std::holds_alternative<exchange::CloseAccount>(effect);
-         });
+  if (commit.effects.empty()) return commit.entries.empty();
+  return std::all_of(commit.effects.begin(), commit.effects.end(), [](const auto& effect) {
+    return std::holds_alternative<exchange::CloseAccount>(effect);
+  });
 }
 
 core::Result<core::Digest> read_hash(Database& database, int level, std::uint64_t index) {
@@ -144,7 +145,9 @@ core::Result<std::string> MerkleLog::entry(std::uint64_t index) const {
   if (!database) return std::move(database.error());
   Statement& row = (*database)->prepared("SELECT bytes FROM entries WHERE number = ?1");
   row.bind(index);
-  if (!row.step()) {
+  const bool found = index < size_ && row.step();
+  if (!row.ok()) return row.failure();
+  if (!found) {
     return core::Error{core::Code::kNotFound,
                        "ENTRY_NOT_FOUND",
                        "the log has no entry " + std::to_string(index),

@@ -52,9 +52,12 @@ core::Result<Partner> from_text(std::string_view text) {
                   : state == 1 ? PartnerState::kSuspended
                                : PartnerState::kRevoked;
   partner.name = json->text_at("name");
-  for (const Json& one : json->find("addresses")->items()) partner.addresses.push_back(one.text());
+  const Json* addresses = json->find("addresses");
+  const Json* keys = json->find("keys");
+  if (!addresses || !keys) return core::internal("a stored partner lacks its addresses or keys");
+  for (const Json& one : addresses->items()) partner.addresses.push_back(one.text());
   partner.anchor_pem = json->text_at("anchor");
-  for (const Json& one : json->find("keys")->items()) {
+  for (const Json& one : keys->items()) {
     auto public_key = core::from_base64(one.text_at("public_key"));
     if (!public_key) return std::move(public_key.error());
     partner.keys.push_back({core::KeyId(one.text_at("id")), std::move(*public_key),
@@ -105,19 +108,39 @@ std::vector<std::string> PartnerList::party_ids(const core::ParticipantId& id) c
   return ids;
 }
 
-core::Result<PartnerList::Publish> PartnerList::put(Database& database, const Partner& partner) {
+// Who changes a partner holds a copy of it, which may be older than the newest checkpoint: as long
+// as the log is the same one, only see() changes what was seen of it.
+core::Result<std::string> PartnerList::kept_checkpoint(Database& database, const Partner& partner) {
+  Statement& row = database.prepared(
+      "SELECT facts, checkpoint FROM partners WHERE id = ?1 AND checkpoint <> ''");
+  const std::string id = partner.id.str();
+  row.bind(id);
+  std::string checkpoint = partner.last_checkpoint;
+  if (row.step()) {
+    const auto before = from_text(row.view(0));
+    if (before && before->log_key == partner.log_key) checkpoint = row.text(1);
+  }
+  if (!row.ok()) return row.failure();
+  row.rewind();
+  return checkpoint;
+}
+
+core::Result<PartnerList::Publish> PartnerList::put(Database& database, const Partner& given) {
+  Partner partner = given;
+  auto checkpoint = kept_checkpoint(database, partner);
+  if (!checkpoint) return std::move(checkpoint.error());
+  partner.last_checkpoint = std::move(*checkpoint);
   const std::string id = partner.id.str();
   const std::string facts = to_text(partner);
-  auto written = database
-                     .prepared(
-                         "INSERT INTO partners (id, facts, checkpoint) VALUES (?1, ?2, ?3) "
-                         "ON CONFLICT (id) DO UPDATE SET facts = ?2, checkpoint = ?3")
-                     .bind(id)
-                     .bind(facts)
-                     .bind(partner.last_checkpoint)
-                     .run();
+  auto written =
+      database
+          .prepared("INSERT OR REPLACE INTO partners (id, facts, checkpoint) VALUES (?1, ?2, ?3)")
+          .bind(id)
+          .bind(facts)
+          .bind(partner.last_checkpoint)
+          .run();
   if (!written) return std::move(written.error());
-  return Publish([this, partner] {
+  return Publish([this, partner = std::move(partner)] {
     std::unique_lock lock(mutex_);
     partners_[partner.id] = partner;
   });
@@ -136,18 +159,20 @@ core::Result<PartnerList::Publish> PartnerList::remove(Database& database,
 
 core::Result<PartnerList::Publish> PartnerList::put(Database& database,
                                                     const exchange::PutPartyId& party) {
-  {
-    // One identifier belongs to one participant: else one partner would see another's rows.
-    std::shared_lock lock(mutex_);
-    const auto found = party_ids_.find(party.identifier);
-    if (!party.remove && found != party_ids_.end() && found->second != party.participant) {
-      return core::Error{core::Code::kConflict,
-                         "IDENTIFIER_TAKEN",
-                         party.identifier + " is confirmed for " + found->second.str(),
-                         "withdraw that first: connector partner confirm --withdraw",
-                         {}};
-    }
+  // One identifier belongs to one participant: else one partner would see another's rows.
+  Statement& row = database.prepared(
+      "SELECT participant FROM party_ids WHERE identifier = ?1 AND participant <> ?2");
+  row.bind(party.identifier).bind(party.participant.str());
+  if (!party.remove && row.step()) {
+    const std::string owner = row.text(0);
+    row.rewind();
+    return core::Error{core::Code::kConflict,
+                       "IDENTIFIER_TAKEN",
+                       party.identifier + " is confirmed for " + owner,
+                       "withdraw that first: connector partner confirm --withdraw",
+                       {}};
   }
+  if (!row.ok()) return row.failure();
   auto written =
       party.remove
           ? database.prepared("DELETE FROM party_ids WHERE identifier = ?1 AND participant = ?2")

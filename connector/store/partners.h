@@ -26,6 +26,9 @@ class PartnerList final : public exchange::Partners {
   core::Result<Publish> see(Database& database, const exchange::SeenCheckpoint& seen);
 
  private:
+  static core::Result<std::string> kept_checkpoint(Database& database,
+                                                   const exchange::Partner& partner);
+
   mutable std::shared_mutex mutex_;
   std::map<core::Connector, exchange::Partner> partners_;  // guarded by mutex_
   std::map<std::string, core::ParticipantId> party_ids_;   // guarded by mutex_

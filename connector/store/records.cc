@@ -1,5 +1,7 @@
 #include "store/records.h"
 
+#include <algorithm>
+
 #include "core/limits.h"
 #include "valuechain/record/v1/record.pb.h"
 
@@ -14,45 +16,70 @@ using exchange::Selection;
 constexpr const char* kDataset = "SELECT number, last FROM datasets WHERE name = ?1";
 
 // ?1 and ?2: ids after and up to which to read; ?3: the bound of the fetch; ?4: tombstones of
-// records up to this sequence.
+// what was in force at this sequence.
 constexpr const char* kAll =
     "SELECT id, body, withdrew FROM records WHERE id > ?1 AND id <= ?2 "
-    "AND (ended = 0 OR ended > ?3) AND (withdrew = 0 OR withdrew <= ?4) ORDER BY id LIMIT ?5";
+    "AND (ended = 0 OR ended > ?3) "
+    "AND (withdrew = 0 OR (withdrew <= ?4 AND (until = 0 OR until > ?4))) "
+    "ORDER BY id LIMIT ?5";
 
-std::string marks(std::size_t count) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < count; ++i) text += i == 0 ? "?" : ",?";
-  return text + ")";
-}
+// Parameters of a selection are numbered on after those of the range.
+class Marks {
+ public:
+  std::string one() { return "?" + std::to_string(next_++); }
+  std::string list(std::size_t count) {
+    std::string text = "(" + one();
+    for (std::size_t i = 1; i < count; ++i) text += "," + one();
+    return text + ")";
+  }
+
+ private:
+  int next_ = 6;
+};
 
 bool narrows(const Selection& selection) {
   return !selection.kinds.empty() || !selection.order_numbers.empty() ||
          !selection.item_keys.empty() || selection.event_from || selection.event_to;
 }
 
-// Tombstones have none of what is selected by; the row filter judges them by what they withdrew.
-std::string narrowed(const Selection& selection) {
-  std::string sql = kAll;
-  const auto order = sql.rfind(" ORDER BY");
-  std::string more;
-  if (!selection.kinds.empty()) more += " AND kind IN " + marks(selection.kinds.size());
+// An index leads to the few rows that are wanted; the range of ids must not tempt SQLite to walk
+// the whole dataset instead.
+std::string led_by_index(const Selection& selection, Marks& marks) {
+  const std::string range = " AND id > ?1 AND id <= ?2)";
+  std::string sql;
   if (!selection.order_numbers.empty()) {
-    more += " AND order_number IN " + marks(selection.order_numbers.size());
+    sql += " AND id IN (SELECT id FROM records INDEXED BY records_by_order WHERE order_number IN " +
+           marks.list(selection.order_numbers.size()) + range;
   }
   if (!selection.item_keys.empty()) {
-    more += " AND id IN (SELECT id FROM record_items WHERE item_key IN " +
-            marks(selection.item_keys.size()) + ")";
+    sql += " AND id IN (SELECT id FROM record_items WHERE item_key IN " +
+           marks.list(selection.item_keys.size()) + range;
   }
-  if (selection.event_from) more += " AND event_ns >= ?";
-  if (selection.event_to) more += " AND event_ns < ?";
-  sql.insert(order, more);
+  return sql;
+}
+
+// Tombstones are selected by what they withdrew.
+std::string narrowed(const Selection& selection) {
+  Marks marks;
+  std::string more = led_by_index(selection, marks);
+  std::string sql = kAll;
+  if (!more.empty()) sql.replace(sql.find("id > ?1 AND id <= ?2"), 20, "+id > ?1 AND +id <= ?2");
+  if (!selection.kinds.empty()) {
+    const bool tombstones = std::count(selection.kinds.begin(), selection.kinds.end(),
+                                       static_cast<int>(pb::KIND_TOMBSTONE)) > 0;
+    more += " AND (kind IN " + marks.list(selection.kinds.size()) +
+            (tombstones ? " OR withdrew <> 0)" : ")");
+  }
+  if (selection.event_from) more += " AND event_ns >= " + marks.one();
+  if (selection.event_to) more += " AND event_ns < " + marks.one();
+  sql.insert(sql.rfind(" ORDER BY"), more);
   return sql;
 }
 
 void bind_selection(Statement& statement, const Selection& selection) {
-  for (const int kind : selection.kinds) statement.bind(kind);
   for (const std::string& number : selection.order_numbers) statement.bind(number);
   for (const std::string& key : selection.item_keys) statement.blob(key);
+  for (const int kind : selection.kinds) statement.bind(kind);
   if (selection.event_from) statement.bind(*selection.event_from);
   if (selection.event_to) statement.bind(*selection.event_to);
 }

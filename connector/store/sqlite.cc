@@ -4,9 +4,13 @@ namespace connector::store {
 
 core::Error error_of(int code, const std::string& what) {
   const std::string message = what + ": " + sqlite3_errstr(code);
-  switch (code & 0xFF) {
+  // The shared index of the WAL could not grow: the disk is full, not broken.
+  switch (code == SQLITE_IOERR_SHMSIZE ? SQLITE_FULL : code & 0xFF) {
     case SQLITE_FULL:
       return {core::Code::kExhausted, "STORAGE_FULL", message, "free some space on its disk", {}};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return core::unavailable("STORE_BUSY", message, "which other program has the file open?");
     case SQLITE_IOERR:
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -40,10 +44,13 @@ core::Result<Database> Database::open(const std::string& file, Mode mode, const 
   database.handle_.reset(handle);
   if (code != SQLITE_OK) return error_of(code, "cannot open " + file);
   sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_timeout(handle, 5000);
-  // Only the writer makes checkpoints (SQLite's WAL-reset bug needs two that do).
-  if (mode == Mode::kRead) sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  if (auto set = database.run("PRAGMA mmap_size=0; PRAGMA trusted_schema=0;"); !set) {
+  sqlite3_busy_timeout(handle, kBusyMs);
+  // Only the writer makes checkpoints (SQLite's WAL-reset bug needs two that do), and only when
+  // it looks at their outcome: SQLite's automatic ones swallow errors.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (auto set = database.run("PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0; "
+                              "PRAGMA trusted_schema=0; PRAGMA temp_store=MEMORY;");
+      !set) {
     return std::move(set.error());
   }
   return database;

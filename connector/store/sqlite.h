@@ -15,6 +15,8 @@ namespace connector::store {
 
 class Statement;
 
+inline constexpr int kBusyMs = 5000;  // how long one connection waits for another
+
 // One connection. Not safe for use by several threads at once.
 class Database {
  public:

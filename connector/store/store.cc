@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <system_error>
 #include <thread>
 
 #include "store/accounts.h"
@@ -17,6 +18,13 @@ namespace connector::store {
 namespace {
 
 constexpr auto kLockPatience = std::chrono::seconds(5);
+
+core::Error cannot(const std::string& what, const std::filesystem::path& path) {
+  return core::unavailable(
+      "EVIDENCE_UNAVAILABLE",
+      "cannot " + what + " " + path.string() + ": " + std::generic_category().message(errno),
+      "check the folder's permissions and the disk");
+}
 
 // One process at a time: kept as long as the descriptor is open, and so never left behind.
 class Lock {
@@ -34,15 +42,38 @@ class Lock {
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
-    return file_ >= 0
-               ? core::ok()
-               : core::Status(core::unavailable("EVIDENCE_UNAVAILABLE", "cannot make " + path,
-                                                "check the folder's permissions"));
+    return file_ >= 0 ? core::ok() : core::Status(cannot("make", path));
   }
 
  private:
   int file_ = -1;
 };
+
+// The file is its owner's alone, and its name is on the disk before anything is said to be in it.
+core::Status make_file(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return cannot("make", path);
+  ::close(file);
+  const int folder = ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = folder >= 0 && ::fsync(folder) == 0;
+  if (folder >= 0) ::close(folder);
+  return synced ? core::ok() : core::Status(cannot("write the folder of", path));
+}
+
+// After a clean stop everything is in the database and the WAL is empty.
+bool was_killed(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file.string() + "-wal", error);
+  return !error && size > 0;
+}
+
+core::Status check(Database& database, bool deep) {
+  Statement row(database, deep ? "PRAGMA integrity_check" : "PRAGMA quick_check");
+  if (row.step() && row.view(0) == "ok") return core::ok();
+  return core::unavailable(
+      "STORE_DAMAGED", "the store is damaged: " + (row.ok() ? row.text(0) : row.failure().message),
+      "stop the connector and restore a backup");
+}
 
 }  // namespace
 
@@ -69,15 +100,19 @@ struct Store::State {
 };
 
 core::Status Store::State::open() {
+  if (!options.file.has_parent_path()) options.file = "." / options.file;
   const std::string file = options.file.string();
   if (auto taken = lock.take((options.file.parent_path() / "lock").string()); !taken) return taken;
+  if (auto made = make_file(options.file); !made) return made;
+  const bool killed = was_killed(options.file);
   auto database = Database::open(file, Database::Mode::kWrite, options.vfs);
   if (!database) return std::move(database.error());
   if (auto set = database->run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-                               "PRAGMA foreign_keys=ON; PRAGMA cache_size=-8192;");
+                               "PRAGMA cell_size_check=1; PRAGMA cache_size=-8192;");
       !set) {
     return set;
   }
+  if (auto sound = killed ? store::check(*database, false) : core::ok(); !sound) return sound;
   if (auto prepared = prepare_schema(*database, file); !prepared) return prepared;
   if (auto loaded = partners.load(*database); !loaded) return loaded;
   if (auto loaded = log.load(*database); !loaded) return loaded;
@@ -141,11 +176,7 @@ core::Check Store::health() const {
 core::Status Store::check(bool deep) const {
   auto database = state_->readers.lend();
   if (!database) return std::move(database.error());
-  Statement row(**database, deep ? "PRAGMA integrity_check" : "PRAGMA quick_check");
-  if (row.step() && row.view(0) == "ok") return core::ok();
-  return core::unavailable(
-      "STORE_DAMAGED", "the store is damaged: " + (row.ok() ? row.text(0) : row.failure().message),
-      "stop the connector and restore a backup");
+  return store::check(**database, deep);
 }
 
 }  // namespace connector::store

@@ -19,8 +19,8 @@ namespace connector::store {
 struct StoreOptions {
   std::filesystem::path file;
   std::uint64_t entries_per_minute = core::limits::kLogEntriesPerPartnerMinute;
-  // Space kept back, so that closing entries can be written when the disk is full. Less where a
-  // quarter of the free space is less.
+  // Space kept back, so that closing entries can be written when the disk is full; at most an
+  // eighth of the disk. On a disk without twice as much free space the store counts as full.
   std::uint64_t ballast_bytes = core::limits::kBallastBytes;
   std::function<void(const std::string&)> on_failure;  // for the operator's log
   const char* vfs = nullptr;                           // of SQLite; null: the default
@@ -29,7 +29,9 @@ struct StoreOptions {
 // All methods may be called from any thread.
 class Store {
  public:
-  // STORE_TOO_NEW, STORE_IN_USE (another process serves it), EVIDENCE_UNAVAILABLE, STORAGE_FULL.
+  // Makes the file and its tables where there are none; after a kill it is checked first.
+  // STORE_TOO_NEW, STORE_TOO_OLD, STORE_FOREIGN, STORE_IN_USE (another process serves it),
+  // STORE_DAMAGED, EVIDENCE_UNAVAILABLE, STORAGE_FULL.
   static core::Result<std::unique_ptr<Store>> open(StoreOptions options);
   ~Store();  // writes what was queued
 

@@ -14,6 +14,10 @@ namespace connector::store {
 namespace {
 
 constexpr std::int64_t kLookAgainMs = 200;
+constexpr int kCheckpointPages = 2000;      // 8 MiB
+constexpr int kTruncatePages = 32'000;      // 128 MiB: readers kept it from starting anew
+constexpr int kTruncatePatienceMs = 100;    // to wait for readers in mid-page
+constexpr std::uint64_t kBallastShare = 8;  // of a small disk
 
 const core::Error kFull{core::Code::kExhausted,
                         "STORAGE_FULL",
@@ -30,10 +34,16 @@ std::int64_t now_ms() {
       .count();
 }
 
-std::uint64_t free_bytes(const std::filesystem::path& path) {
+struct Space {
+  std::uint64_t free = 0;
+  std::uint64_t all = 0;
+};
+
+Space space_beside(const std::filesystem::path& path) {
   struct statvfs info {};
-  if (::statvfs(path.parent_path().c_str(), &info) != 0) return 0;
-  return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
+  if (::statvfs(path.parent_path().c_str(), &info) != 0) return {};
+  const auto unit = static_cast<std::uint64_t>(info.f_frsize);
+  return {info.f_bavail * unit, info.f_blocks * unit};
 }
 
 bool make_file(const std::filesystem::path& path, std::uint64_t bytes) {
@@ -51,12 +61,17 @@ Writer::Writer(Database database, std::filesystem::path ballast, std::uint64_t b
                Undo undo, std::function<void(const std::string&)> on_failure)
     : database_(std::move(database)),
       ballast_(std::move(ballast)),
-      ballast_bytes_(std::filesystem::exists(ballast_)
-                         ? std::filesystem::file_size(ballast_)
-                         : std::min<std::uint64_t>(ballast_bytes, free_bytes(ballast_) / 4)),
+      ballast_bytes_(std::min(ballast_bytes, space_beside(ballast_).all / kBallastShare)),
       undo_(std::move(undo)),
       on_failure_(std::move(on_failure)) {
   full_ = !keep_ballast();
+  sqlite3_wal_hook(
+      database_.get(),
+      [](void* pages, sqlite3*, const char*, int count) {
+        *static_cast<int*>(pages) = count;
+        return SQLITE_OK;
+      },
+      &wal_pages_);
   thread_ = std::thread([this] { loop(); });
 }
 
@@ -67,6 +82,9 @@ Writer::~Writer() {
   }
   changed_.notify_all();
   thread_.join();
+  // What is not written into the database now is read from the WAL next time.
+  if (broken_) return;
+  [[maybe_unused]] const auto written = checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
 }
 
 void Writer::submit(Task task) {
@@ -119,20 +137,28 @@ void Writer::commit(std::vector<Task> tasks) {
     looked_ms_ = now_ms();
     full_ = !keep_ballast();
   }
-  if (!broken_ && !attempt(tasks, results) && !broken_) {
-    attempt(tasks, results);  // full by now: the last words again, from the space kept back
+  if (!broken_) {
+    auto committed = attempt(tasks, results);
+    // Full since just now: the last words again, in the space that was kept back for them.
+    if (!committed && committed.error().reason == kFull.reason) committed = attempt(tasks, results);
+    if (!committed) std::fill(results.begin(), results.end(), committed);
+  } else {
+    std::fill(results.begin(), results.end(), core::Status(kBroken));
   }
-  if (broken_) std::fill(results.begin(), results.end(), core::Status(kBroken));
   answer(tasks, results);
+  const int waiting = wal_pages_ < written_pages_ ? wal_pages_ : wal_pages_ - written_pages_;
+  if (waiting < kCheckpointPages || broken_ || full_) return;
+  const bool grown = wal_pages_ >= kTruncatePages;
+  if (auto done = checkpoint(grown ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE);
+      !done) {
+    after_failure(std::move(done.error()));
+  }
 }
 
-// One transaction. False: it came to nothing and nothing of it is kept.
-bool Writer::attempt(std::vector<Task>& tasks, std::vector<core::Status>& results) {
+// One transaction. An error: nothing of it is kept.
+core::Status Writer::attempt(std::vector<Task>& tasks, std::vector<core::Status>& results) {
   undo_.mark();
-  if (auto begun = database_.run("BEGIN IMMEDIATE"); !begun) {
-    after_failure(begun.error());
-    return false;
-  }
+  if (auto begun = database_.run("BEGIN IMMEDIATE"); !begun) return after_failure(begun.error());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     if (full_ && !tasks[i].last_words) {
       results[i] = kFull;
@@ -140,50 +166,75 @@ bool Writer::attempt(std::vector<Task>& tasks, std::vector<core::Status>& result
     }
     results[i] = one(tasks[i]);
     const std::string reason = results[i] ? "" : results[i].error().reason;
-    if (reason == kFull.reason || reason == kBroken.reason) {
+    // SQLite ends the transaction by itself after some errors.
+    const bool ended = sqlite3_get_autocommit(database_.get()) != 0;
+    if (ended || reason == kFull.reason || reason == kBroken.reason) {
       undo_.back();
-      after_failure(results[i].error());
-      return false;
+      return after_failure(results[i] ? kBroken : results[i].error());
     }
   }
   if (auto committed = database_.run("COMMIT"); !committed) {
     undo_.back();
-    after_failure(committed.error());
-    return false;
+    return after_failure(committed.error());
   }
-  return true;
+  return core::ok();
 }
 
 core::Status Writer::one(Task& task) {
   if (auto begun = database_.prepared("SAVEPOINT task").run(); !begun) return begun;
   auto written = task.write(database_);
   if (!written) {
+    // After these the whole transaction goes, and SQLite may have undone it already.
+    if (written.error().reason == kFull.reason || written.error().reason == kBroken.reason) {
+      return written;
+    }
     if (auto back = database_.prepared("ROLLBACK TO task").run(); !back) return back;
   }
   if (auto released = database_.prepared("RELEASE task").run(); !released) return released;
   return written;
 }
 
-void Writer::after_failure(const core::Error& error) {
+// What the tasks are told.
+core::Error Writer::after_failure(core::Error error) {
   if (sqlite3_get_autocommit(database_.get()) == 0) {
     // An error here says no more than the one that is being handled.
     [[maybe_unused]] const auto rolled_back = database_.run("ROLLBACK");
   }
+  if (error.reason == "STORE_BUSY") return error;
   if (error.reason == kFull.reason) {
     if (!full_.exchange(true)) on_failure_(error.message);
     std::error_code ignored;
     std::filesystem::remove(ballast_, ignored);
     looked_ms_ = now_ms();
-    return;
+    // Gives back what the transaction that did not fit had taken.
+    auto truncated = checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+    if (truncated || truncated.error().reason != kBroken.reason) return kFull;
+    error = std::move(truncated.error());
   }
   if (!broken_.exchange(true)) on_failure_(error.message);
+  return kBroken;
 }
 
 bool Writer::keep_ballast() {
   std::error_code error;
-  if (std::filesystem::exists(ballast_, error)) return true;
+  const auto kept = std::filesystem::file_size(ballast_, error);
+  if (!error && kept > 0 && kept >= ballast_bytes_ / 2) return true;
   // As much again must be free: else the disk would be full at once.
-  return free_bytes(ballast_) >= 2 * ballast_bytes_ && make_file(ballast_, ballast_bytes_);
+  return ballast_bytes_ > 0 && space_beside(ballast_).free >= 2 * ballast_bytes_ &&
+         make_file(ballast_, ballast_bytes_);
+}
+
+// Readers in mid-page are no error: what they hold back is written the next time.
+core::Status Writer::checkpoint(int mode) {
+  sqlite3_busy_timeout(database_.get(), kTruncatePatienceMs);
+  int written = 0;
+  const int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, mode, nullptr, &written);
+  sqlite3_busy_timeout(database_.get(), kBusyMs);
+  if (code == SQLITE_OK || (code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED) {
+    written_pages_ = std::max(written, 0);
+    return core::ok();
+  }
+  return database_.failure("the WAL cannot be written into the database");
 }
 
 void Writer::answer(std::vector<Task>& tasks, std::vector<core::Status>& results) {

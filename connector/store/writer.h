@@ -31,9 +31,10 @@ struct Undo {
 
 class Writer {
  public:
+  // Starts the thread. The ballast is a file of at most that size, less on a small disk.
   Writer(Database database, std::filesystem::path ballast, std::uint64_t ballast_bytes, Undo undo,
          std::function<void(const std::string&)> on_failure);
-  ~Writer();  // writes what waits
+  ~Writer();  // writes what waits, and the WAL into the database
 
   void submit(Task task);
   // Submits, and waits for the end.
@@ -43,10 +44,11 @@ class Writer {
  private:
   void loop();
   void commit(std::vector<Task> tasks);
-  bool attempt(std::vector<Task>& tasks, std::vector<core::Status>& results);
+  core::Status attempt(std::vector<Task>& tasks, std::vector<core::Status>& results);
   core::Status one(Task& task);
-  void after_failure(const core::Error& error);
+  core::Error after_failure(core::Error error);
   bool keep_ballast();  // makes it anew if there is space; true: it is there
+  core::Status checkpoint(int mode);
   void answer(std::vector<Task>& tasks, std::vector<core::Status>& results);
 
   Database database_;
@@ -57,6 +59,8 @@ class Writer {
   std::atomic<bool> full_{false};
   std::atomic<bool> broken_{false};
   std::int64_t looked_ms_ = 0;  // when the space was last looked at; writer's thread
+  int wal_pages_ = 0;           // length of the WAL; writer's thread
+  int written_pages_ = 0;       // of them in the database; writer's thread
 
   std::mutex mutex_;
   std::condition_variable changed_;

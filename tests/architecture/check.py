@@ -57,6 +57,7 @@ OUTSIDE_TARGETS = {
     "pugixml": ["record"],
     "PkgConfig::GRPCPP": ["peer", "apps"],
     "grpc++_reflection": ["peer", "apps"],
+    "policy_files": ["opa", "site"],
     "PkgConfig::HTTPLIB": ["opa"],
     "PkgConfig::SQLITE": ["store"],
     "PkgConfig::YAML": ["site", "opa"],
@@ -189,6 +190,8 @@ class House:
             if not words:
                 continue
             name = "main" if words[0] == "connector" else words[0]
+            if "PCH" in words:
+                words = words[:words.index("PCH")]  # headers compiled once, not link targets
             targets = [w for w in words[1:] if w not in ("LINKS", "PUBLIC", "PRIVATE", "INTERFACE")]
             self.links.setdefault(name, []).extend(targets)
             line = body.count("\n", 0, call.start()) + 1

@@ -1,0 +1,55 @@
+// One function per command; each gives the process's exit code.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/reach.h"
+
+namespace connector::cli {
+
+struct Common {
+  std::string dir = ".";
+  bool json = false;
+  Reach reach() const { return {dir}; }
+};
+
+struct ImportArgs {
+  std::vector<std::string> paths;
+  std::string dataset = "default";
+  bool lenient = false;
+  bool dry_run = false;
+};
+int import_command(const Common& common, const ImportArgs& args);
+
+struct FetchArgs {
+  std::string partner;  // "did:web:x/site", or "did:web:x" when it has one site
+  std::string dataset;
+  std::string purpose;
+  std::vector<std::string> kinds, orders, items;
+  std::string from, to;       // event time, RFC 3339
+  std::string changed_since;  // position of an earlier receipt
+  std::string resume;         // request id
+  std::string out;            // file for the records, JSON lines
+};
+int fetch_command(const Common& common, const FetchArgs& args);
+
+struct InitArgs {
+  std::string participant, site = "main", name, listen = "127.0.0.1:7443";
+};
+int init_command(const Common& common, const InitArgs& args);
+int serve_command(const Common& common);
+int partner_add_command(const Common& common, const std::string& file,
+                        const std::string& fingerprint);
+int audit_verify_command(const Common& common, const std::string& path);
+int version_command(const Common& common);
+int demo_command(const Common& common, const std::string& keep);
+
+// Sends args to an operation and prints the answer: as JSON, or as text in the way that the
+// operation's name calls for.
+int simple_command(const Common& common, const std::string& operation, const core::Json& args);
+// The text form of an answer.
+std::string to_human(const std::string& operation, const core::Json& answer);
+
+}  // namespace connector::cli

@@ -1,0 +1,185 @@
+// Answers as text for people. Every text shows at most what --json shows.
+#include <functional>
+#include <map>
+#include <sstream>
+
+#include "cli/commands.h"
+#include "cli/terminal.h"
+
+namespace connector::cli {
+namespace {
+
+using core::Json;
+using Rows = std::vector<std::vector<std::string>>;
+
+const std::vector<Json>& items(const Json& json, const char* key) {
+  static const std::vector<Json> none;
+  const Json* list = json.find(key);
+  return list ? list->items() : none;
+}
+
+std::string value_text(const Json& value) {
+  if (value.is_string() || value.is_number()) return value.text();
+  if (value.is_bool()) return value.as_bool() ? "yes" : "no";
+  if (value.is_null()) return "-";
+  return core::to_text(value);
+}
+
+std::string at(const Json& json, const char* key) {
+  const Json* value = json.find(key);
+  return value ? value_text(*value) : "";
+}
+
+// "key: value" lines; nested values indented as JSON.
+std::string plain(const Json& answer) {
+  Rows rows;
+  for (const auto& [key, value] : answer.members()) rows.push_back({key + ":", value_text(value)});
+  return table(rows);
+}
+
+std::string list_table(const Json& answer, const char* key,
+                       const std::vector<const char*>& columns) {
+  Rows rows(1);
+  for (const char* column : columns) rows[0].push_back(column);
+  for (const Json& item : items(answer, key)) {
+    auto& row = rows.emplace_back();
+    for (const char* column : columns) row.push_back(at(item, column));
+  }
+  return rows.size() == 1 ? "none\n" : table(rows);
+}
+
+std::string checks(const Json& answer) {
+  std::string out;
+  for (const Json& check : items(answer, "checks")) {
+    out += "[ " + at(check, "result") + " ] " + at(check, "name");
+    if (!at(check, "detail").empty()) out += ": " + at(check, "detail");
+    out += "\n";
+    if (at(check, "result") != "success" && !at(check, "next").empty()) {
+      out += "            -> " + at(check, "next") + "\n";
+    }
+  }
+  return out;
+}
+
+std::string import_text(const Json& answer) {
+  std::string out;
+  for (const Json& file : items(answer, "results")) {
+    const std::string outcome = at(file, "outcome");
+    out += outcome + std::string(outcome.size() < 9 ? 9 - outcome.size() : 0, ' ') + " " +
+           at(file, "path");
+    if (outcome == "imported" || outcome == "known") {
+      out += "  " + at(file, "format") + " " + at(file, "version") + ", " + at(file, "records") +
+             " records";
+    }
+    if (!at(file, "cause").empty()) out += "\n          " + at(file, "cause");
+    if (!at(file, "place").empty()) out += "\n          at " + at(file, "place");
+    out += "\n";
+  }
+  return out + at(answer, "files") + " files: " + at(answer, "imported") + " imported, " +
+         at(answer, "known") + " known, " + at(answer, "declined") + " declined, " +
+         at(answer, "refused") + " refused\n";
+}
+
+std::string order_text(const Json& answer) {
+  std::string out = "order " + at(answer, "order") + "\n";
+  for (const Json& line : items(answer, "lines")) {
+    out += "line " + (at(line, "line").empty() ? "(document)" : at(line, "line"));
+    if (!at(line, "item").empty()) out += "  " + at(line, "item");
+    if (!at(line, "status").empty()) out += "  [" + at(line, "status") + "]";
+    out += "\n";
+    Rows rows;
+    for (const Json& quantity : items(line, "quantities")) {
+      rows.push_back({"  " + at(quantity, "state"), at(quantity, "value"), at(quantity, "unit"),
+                      "stated by " + at(quantity, "stated_by"), at(quantity, "reason")});
+    }
+    out += table(rows);
+  }
+  return out;
+}
+
+std::string fetch_text(const Json& answer) {
+  std::string out = "received " + at(answer, "records") + " records in " + at(answer, "batches") +
+                    " batches, verified\n";
+  if (!items(answer, "masked").empty()) {
+    out += "withheld or changed by the partner's policy:\n";
+    for (const Json& rule : items(answer, "masked")) {
+      out += "  " + at(rule, "path") + " (" + at(rule, "operation") + ")\n";
+    }
+  }
+  out += "receipt " + at(answer, "receipt_digest") + ", policy " + at(answer, "revision") + "\n";
+  out += at(answer, "acknowledged") == "yes" ? "acknowledged\n" : "not acknowledged\n";
+  if (!at(answer, "warning").empty()) out += "warning: " + at(answer, "warning") + "\n";
+  return out + "next: connector records list --received\n";
+}
+
+std::string init_text(const Json& answer) {
+  std::string out = "made:\n";
+  for (const Json& file : items(answer, "made")) out += "  " + value_text(file) + "\n";
+  out += "next:\n";
+  for (const Json& command : items(answer, "next")) out += "  " + value_text(command) + "\n";
+  return out;
+}
+
+std::string config_text(const Json& answer) {
+  Rows rows = {{"key", "value", "from"}};
+  if (const Json* values = answer.find("values")) {
+    for (const auto& [key, value] : values->members()) {
+      rows.push_back({key, at(value, "value"), at(value, "origin")});
+    }
+  }
+  return table(rows) + "\n" +
+         list_table(answer, "datasets", {"id", "title", "kinds", "labels", "drop"});
+}
+
+}  // namespace
+
+std::string to_human(const std::string& operation, const Json& answer) {
+  const std::map<std::string, std::function<std::string(const Json&)>> forms = {
+      {"init", init_text},
+      {"import", import_text},
+      {"fetch", fetch_text},
+      {"orders.show", order_text},
+      {"config.show", config_text},
+      {"doctor", checks},
+      {"validate", checks},
+      {"introduce",
+       [](const Json& a) {
+         return at(a, "out").empty()
+                    ? at(a, "introduction") + "\n"
+                    : "wrote " + at(a, "out") + "\nfingerprint " + at(a, "fingerprint") +
+                          "\nnext: send the file to the partner, and tell the "
+                          "fingerprint by another way (telephone)\n";
+       }},
+      {"partner.list",
+       [](const Json& a) {
+         return list_table(a, "partners", {"partner", "state", "name", "addresses", "keys"});
+       }},
+      {"partner.datasets",
+       [](const Json& a) {
+         return list_table(a, "datasets", {"id", "title", "kinds"});
+       }},
+      {"cert.show",
+       [](const Json& a) {
+         return list_table(a, "certificates", {"name", "uris", "not_after", "days_left", "issuer"});
+       }},
+      {"dataset.list",
+       [](const Json& a) {
+         return list_table(a, "datasets", {"id", "title", "kinds", "records", "drop"});
+       }},
+      {"records.list",
+       [](const Json& a) {
+         return list_table(a, "records", {"dataset", "sequence", "kind", "key", "stated_by"});
+       }},
+      {"audit.list",
+       [](const Json& a) {
+         return list_table(a, "entries",
+                           {"index", "time", "kind", "partner", "subject", "outcome"});
+       }},
+      {"records.show", [](const Json& a) { return core::to_pretty_text(a) + "\n"; }},
+      {"audit.show", [](const Json& a) { return core::to_pretty_text(a) + "\n"; }},
+  };
+  const auto found = forms.find(operation);
+  return found == forms.end() ? plain(answer) : found->second(answer);
+}
+
+}  // namespace connector::cli

@@ -1,0 +1,114 @@
+// One side of a measurement: `raw` is the yardstick's server, `read` the discarding reader.
+//   benchmark_peer raw  SERVER_DIR CLIENT_DIR LISTEN MESSAGES
+//   benchmark_peer read SERVER_DIR CLIENT_DIR TARGET key=value ...
+//     audience, dataset, purpose, order; calls, in_flight, save, slow_ms
+// Prints one JSON line. tests/benchmark/run joins them.
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <sstream>
+
+#include "crypto/random.h"
+#include "crypto/signing_key.h"
+#include "exchange/statements.h"
+#include "raw_server.h"
+#include "reader.h"
+#include "valuechain/exchange/v1/exchange.pb.h"
+
+namespace {
+
+using namespace connector;
+using Options = std::map<std::string, std::string>;
+
+std::string slurp(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+std::string uuid() {
+  std::string text = core::hex(crypto::random_bytes(16));
+  text[12] = '4';
+  text[16] = 'a';
+  for (const std::size_t at : {8u, 13u, 18u, 23u}) text.insert(at, "-");
+  return text;
+}
+
+core::Connector connector_of(const std::string& id) {
+  const auto slash = id.rfind('/');
+  return {core::ParticipantId(id.substr(0, slash)), core::SiteName(id.substr(slash + 1))};
+}
+
+std::string request_bytes(const Options& options, const exchange::Signer& signer,
+                          const core::Connector& self) {
+  exchange::FetchOrder order;
+  order.request_id = uuid();
+  order.audience = connector_of(options.at("audience"));
+  order.issued_s = std::chrono::duration_cast<std::chrono::seconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
+  order.dataset = core::DatasetId(options.at("dataset"));
+  order.purpose = core::Purpose(options.at("purpose"));
+  if (const auto found = options.find("order"); found != options.end()) {
+    order.selection.order_numbers = {found->second};
+  }
+  const auto envelope = exchange::sign_request(order, self, signer);
+  valuechain::exchange::v1::FetchRequest request;
+  request.mutable_request()->set_payload_type(envelope.payload_type);
+  request.mutable_request()->set_payload(envelope.payload);
+  auto* signature = request.mutable_request()->add_signatures();
+  signature->set_key_id(envelope.key_id);
+  signature->set_signature(envelope.signature);
+  return request.SerializeAsString();
+}
+
+int read(const std::string& server, const std::string& client, const std::string& target,
+         const Options& options) {
+  const auto number = [&](const char* key, int fallback) {
+    const auto found = options.find(key);
+    return found == options.end() ? fallback : std::atoi(found->second.c_str());
+  };
+  auto key = crypto::SigningKey::from_pem(slurp(client + "/keys/signing.pem"));
+  if (!key) {
+    std::cerr << key.error().message << "\n";
+    return 1;
+  }
+  const crypto::Ed25519Signer signer(std::make_shared<crypto::SigningKey>(std::move(*key)));
+  std::vector<std::string> requests;
+  for (int i = 0; i < number("calls", 1); ++i) {
+    requests.push_back(request_bytes(options, signer, connector_of(options.at("self"))));
+  }
+  const auto save = options.find("save");
+  const auto measured =
+      benchmark::read_all({target, slurp(client + "/keys/client.pem"),
+                           slurp(client + "/keys/client.key"), slurp(server + "/keys/ca.pem")},
+                          requests, static_cast<std::size_t>(number("in_flight", 1)),
+                          save == options.end() ? "" : save->second, number("slow_ms", 0));
+  std::cout << "{\"seconds\": " << measured.seconds << ", \"calls\": " << measured.calls
+            << ", \"messages\": " << measured.messages << ", \"bytes\": " << measured.bytes
+            << ", \"error\": \"" << measured.error << "\"}" << std::endl;
+  return measured.error.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.size() == 5 && words[0] == "raw") {
+    return benchmark::serve_raw({words[3], slurp(words[1] + "/keys/server.pem"),
+                                 slurp(words[1] + "/keys/server.key"),
+                                 slurp(words[2] + "/keys/ca.pem"), words[4]});
+  }
+  if (words.size() >= 4 && words[0] == "read") {
+    Options options;
+    for (std::size_t i = 4; i < words.size(); ++i) {
+      const auto equals = words[i].find('=');
+      options[words[i].substr(0, equals)] = words[i].substr(equals + 1);
+    }
+    return read(words[1], words[2], words[3], options);
+  }
+  std::cerr << "usage: see tests/benchmark/main.cc; run tests/benchmark/run instead\n";
+  return 2;
+}

@@ -1,0 +1,30 @@
+// The same discarding reader for both servers: it takes messages as bytes and looks at none.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace benchmark {
+
+struct ReaderOptions {
+  std::string target;  // address:port
+  std::string certificate_pem;
+  std::string key_pem;
+  std::string anchor_pem;  // of the server
+};
+
+struct Measured {
+  double seconds = 0;
+  std::uint64_t calls = 0;
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  std::string error;
+};
+
+// Serialised FetchRequests, called with so many in flight at a time. save: a file that gets the
+// messages of the first call, for the raw server to replay; slow_ms: a pause before each message.
+Measured read_all(const ReaderOptions& options, const std::vector<std::string>& requests,
+                  std::size_t in_flight, const std::string& save, int slow_ms);
+
+}  // namespace benchmark

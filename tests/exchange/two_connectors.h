@@ -1,0 +1,187 @@
+// A provider and a consumer in one process, joined without a network: everything is real but the
+// wire, the disk and the policy engine.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "evidence/checkpoint.h"
+#include "exchange/consumer.h"
+#include "exchange/provider.h"
+#include "exchange/stream.h"
+#include "support/ed25519.h"
+#include "support/memory_log.h"
+#include "valuechain/record/v1/record.pb.h"
+
+namespace connector::testing {
+
+using namespace exchange;  // NOLINT: a test speaks of nothing else
+
+inline core::Connector brink() {  // provides
+  return {core::ParticipantId("did:web:brink.example"), core::SiteName("almelo")};
+}
+inline core::Connector veldkamp() {  // consumes
+  return {core::ParticipantId("did:web:veldkamp.example"), core::SiteName("hengelo")};
+}
+
+class KnownSigner final : public Signer {
+ public:
+  explicit KnownSigner(KnownKey key) : key_(std::move(key)) {}
+  core::KeyId key_id() const override { return core::KeyId(key_.key_id()); }
+  std::string sign(std::string_view message) const override { return key_.sign(message); }
+  PartnerKey introduced(std::int64_t from, std::int64_t to) const {
+    return {key_id(), key_.public_key(), from, to};
+  }
+
+ private:
+  const KnownKey key_;
+};
+
+// Decides what the test says. Counts how often it is asked.
+class ScriptedPolicy final : public DecisionPoint {
+ public:
+  core::Result<decision::Decision> decide(const decision::Question& question) override {
+    std::lock_guard lock(mutex_);
+    ++asked_;
+    if (down_) return core::unavailable("POLICY_UNAVAILABLE", "the policy does not answer");
+    decision::Decision decided;
+    decided.allow = question.point == "list" ? visible_ : allow_;
+    decided.decision_id = "decision-" + std::to_string(asked_);
+    decided.revision = core::Revision(revision_);
+    decided.rows.kind = decision::Predicate::Kind::kTrue;
+    decided.visible = shown_;
+    decided.fields = changed_;
+    decided.max_records = max_records_;
+    decided.valid_until_s = question.now_s + 60;
+    decided.journal_digest = std::string(64, 'd');
+    return decided;
+  }
+  core::Revision revision() const override {
+    std::lock_guard lock(mutex_);
+    return core::Revision(revision_);
+  }
+  bool available() const override {
+    std::lock_guard lock(mutex_);
+    return !down_;
+  }
+  template <typename Change>
+  void script(Change change) {
+    std::lock_guard lock(mutex_);
+    change(*this);
+  }
+
+  bool allow_ = true;
+  bool visible_ = true;
+  bool down_ = false;
+  std::string revision_ = "revision-1";
+  std::vector<std::string> shown_ = {"order_line"};
+  std::vector<decision::FieldRule> changed_;
+  std::optional<std::uint64_t> max_records_;
+  std::uint64_t asked_ = 0;
+
+ private:
+  mutable std::mutex mutex_;
+};
+
+// One company's half: its keys, its log, its partners.
+struct Side {
+  Side(core::Connector id, std::size_t key, std::size_t log)
+      : self(std::move(id)), signer(KnownKey::rfc8032(key)), log_key(KnownKey::rfc8032(log)) {}
+
+  std::string log_key_text() const {
+    return evidence::verifier_key(self.str(), log_key.public_key());
+  }
+  core::Result<std::string> checkpoint() const {
+    const std::uint64_t size = log.size();
+    const auto root = log.root(size);
+    if (!root) return root.error();
+    return evidence::sign_checkpoint({self.str(), size, *root}, log_key.public_key(),
+                                     [this](std::string_view text) { return log_key.sign(text); });
+  }
+  Partner as_partner() const {
+    Partner partner;
+    partner.id = self;
+    partner.keys = {signer.introduced(0, 4'000'000'000)};
+    partner.log_key = log_key_text();
+    return partner;
+  }
+
+  const core::Connector self;
+  KnownSigner signer;
+  const KnownKey log_key;
+  MemoryLog log;
+  MemoryPartners partners;
+};
+
+inline core::Result<std::pair<std::uint64_t, core::Digest>> open_note(const std::string& note,
+                                                                      const std::string& key) {
+  auto opened = evidence::open_checkpoint(note, key, verify_signature);
+  if (!opened) return opened.error();
+  return std::pair(opened->size, opened->root);
+}
+
+// The wire: gives the provider what the consumer sends. Tests bend what passes.
+class Wire final : public PartnerClient {
+ public:
+  Wire(Serving& serving, core::Connector caller) : serving_(serving), caller_{caller, {}} {}
+
+  core::Result<Description> describe(const Partner&) override { return serving_.describe(caller_); }
+  core::Result<DatasetPage> list_datasets(const Partner&, const std::string& purpose,
+                                          const std::string& token) override {
+    return serving_.list_datasets(caller_, purpose, 0, token);
+  }
+  core::Result<SignedEnvelope> fetch(
+      const Partner&, const SignedEnvelope& request,
+      const std::function<core::Status(const ReceivedBatch&)>& on_batch) override;
+  core::Result<std::string> acknowledge(const Partner&, const SignedEnvelope& said) override;
+  core::Result<Proof> get_proof(const Partner&, const std::string& request_id,
+                                std::uint64_t from_size) override {
+    return serving_.get_proof(caller_, request_id, from_size);
+  }
+  core::Result<SignedEnvelope> introduce(const Partner&, const SignedEnvelope&) override {
+    return core::internal("not asked here");
+  }
+
+  SignedEnvelope last_request;
+  std::uint64_t break_after = 0;  // batches that pass before the stream breaks; 0: never
+  bool lose_receipt = false;
+  bool lose_acknowledgement = false;
+  std::function<void(ReceivedBatch&)> bend_batch;
+  std::function<void(SignedEnvelope&)> bend_receipt;
+  std::function<void(std::uint64_t)> after_batch;
+
+ private:
+  Serving& serving_;
+  const Caller caller_;
+};
+
+// Waits for one answer of a stream.
+core::Result<StreamPart> next_part(FetchStream& stream);
+
+struct TwoConnectors {
+  TwoConnectors();
+  core::Result<Fetched> fetch(const std::string& resume = {}, const std::string& since = {});
+  void add_orders(std::size_t count);
+  // Kinds, outcomes and reasons of a log: "fetch.closed complete", "fetch.refused REPLAYED".
+  static std::vector<std::string> told(const MemoryLog& log);
+  SignedEnvelope request(const std::function<void(FetchOrder&)>& change = {}) const;
+  core::Result<StreamPart> first_answer(SignedEnvelope request);
+
+  std::atomic<core::EpochNs> now{1'750'000'000'000'000'000};
+  std::atomic<std::uint64_t> drawn{0};
+  Side provider_side{brink(), 1, 2};
+  Side consumer_side{veldkamp(), 0, 2};
+  MemoryRecords records;
+  ScriptedPolicy policy;
+  std::vector<DatasetInfo> datasets;
+  std::unique_ptr<Provider> provider;
+  std::unique_ptr<Wire> wire;
+  std::unique_ptr<Consumer> consumer;
+
+ private:
+  std::string draw(std::size_t bytes);
+  ProviderPorts provider_ports();
+  ConsumerPorts consumer_ports();
+};
+
+}  // namespace connector::testing
