@@ -73,7 +73,11 @@ std::shared_ptr<grpc::Channel> Channels::to(const exchange::Partner& partner,
                                             const std::string& address) {
   std::lock_guard lock(mutex_);
   Open& open = open_[partner.id.str() + ' ' + address];
-  if (!open.channel || open.anchor_pem != partner.anchor_pem) {
+  // A channel that failed would refuse calls until its time of waiting is over. Somebody asks now:
+  // a new one tries at once.
+  const bool failed =
+      open.channel && open.channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE;
+  if (!open.channel || failed || open.anchor_pem != partner.anchor_pem) {
     open.anchor_pem = partner.anchor_pem;
     open.channel = grpc::CreateCustomChannel("dns:///" + address, credentials(partner),
                                              arguments(connect_time_));

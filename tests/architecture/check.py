@@ -57,6 +57,7 @@ OUTSIDE_TARGETS = {
     "pugixml": ["record"],
     "PkgConfig::GRPCPP": ["peer", "apps"],
     "grpc++_reflection": ["peer", "apps"],
+    "example_files": ["cli"],
     "policy_files": ["opa", "site"],
     "PkgConfig::HTTPLIB": ["opa"],
     "PkgConfig::SQLITE": ["store"],
