@@ -1,139 +1,16 @@
 // The door with real sockets. What stands behind it here only counts what it is given.
-#include "edge/edge.h"
+#include <sys/resource.h>
+#include <sys/wait.h>
 
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/un.h>
-
-#include <atomic>
-#include <chrono>
-#include <deque>
-#include <mutex>
+#include <cerrno>
 #include <set>
-#include <thread>
-#include <vector>
 
-#include "support/raw_client.h"
-#include "support/trial_party.h"
+#include "door.h"
 
 namespace connector::edge {
 namespace {
 
-using namespace std::chrono_literals;
-using namespace connector::testing;  // NOLINT: clients, companies
 using exchange::PartnerState;
-
-std::int64_t real_now() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-template <typename Condition>
-bool eventually(Condition condition, std::chrono::milliseconds longest = 5s) {
-  const auto end = std::chrono::steady_clock::now() + longest;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(2ms);
-  }
-  return true;
-}
-
-// Takes connections in gRPC's place: sends back what it gets.
-class Behind {
- public:
-  ~Behind() {
-    ended_ = true;
-    thread_.join();
-    for (const int one : ends_) ::close(one);
-  }
-  void take(int end) {
-    sockaddr_un name{};
-    socklen_t size = sizeof name;
-    ::getpeername(end, reinterpret_cast<sockaddr*>(&name), &size);
-    std::lock_guard lock(mutex_);
-    ends_.push_back(end);
-    names_.emplace_back(name.sun_path + 1, size - offsetof(sockaddr_un, sun_path) - 1);
-  }
-  std::size_t taken() const {
-    std::lock_guard lock(mutex_);
-    return names_.size();
-  }
-  std::uint64_t bytes() const { return bytes_; }
-  std::string name(std::size_t number) const {
-    std::lock_guard lock(mutex_);
-    return names_.at(number);
-  }
-
- private:
-  void echo() {
-    std::vector<char> buffer(64u << 10);
-    while (!ended_) {
-      std::vector<int> ends;
-      {
-        std::lock_guard lock(mutex_);
-        ends = ends_;
-      }
-      for (const int end : ends) {
-        const auto got = ::recv(end, buffer.data(), buffer.size(), MSG_DONTWAIT);
-        if (got <= 0) continue;
-        bytes_ += static_cast<std::uint64_t>(got);
-        ::send(end, buffer.data(), static_cast<std::size_t>(got), MSG_NOSIGNAL);
-      }
-      std::this_thread::sleep_for(1ms);
-    }
-  }
-  mutable std::mutex mutex_;
-  std::vector<int> ends_;
-  std::vector<std::string> names_;
-  std::atomic<std::uint64_t> bytes_ = 0;
-  std::atomic<bool> ended_ = false;
-  std::thread thread_{[this] { echo(); }};
-};
-
-class Door : public ::testing::Test {
- protected:
-  void open(EdgeLimits limits = {}) {
-    EdgeOptions options;
-    options.certificate_pem = host.server.certificate_pem;
-    options.key_pem = host.server.key_pem;
-    options.limits = limits;
-    options.clock = [this] { return real_now() + later.load(); };
-    auto started = Edge::start(std::move(options), partners, [this](int end) { behind.take(end); });
-    ASSERT_TRUE(started) << started.error().message;
-    edge = *std::move(started);
-  }
-  void SetUp() override { partners.put(partner_of(guest)); }
-
-  // A client that is through the door and has an answer.
-  std::unique_ptr<RawClient> inside(const crypto::KeyAndCertificate& certificate) {
-    auto client = std::make_unique<RawClient>(edge->port());
-    client->use(certificate);
-    if (!client->shake_hands() || !client->send(http2_start()) || client->receive().empty()) {
-      return nullptr;
-    }
-    return client;
-  }
-  // Tried with this certificate, or without: nothing came through.
-  void expect_refused(const crypto::KeyAndCertificate* certificate, const char* what) {
-    RawClient client(edge->port());
-    if (certificate != nullptr) client.use(*certificate);
-    if (client.shake_hands()) client.send(http2_start());
-    EXPECT_TRUE(client.closes_within(5s)) << what;
-    EXPECT_EQ(behind.taken(), 0u) << what;
-    EXPECT_EQ(behind.bytes(), 0u) << what;
-    EXPECT_EQ(edge->stats().admitted, 0u) << what;
-    EXPECT_EQ(edge->stats().bytes_in, 0u) << what;
-  }
-
-  const TrialParty host = trial_party("did:web:host.example", "hengelo");
-  const TrialParty guest = trial_party("did:web:guest.example", "ulm");
-  PartnersInMemory partners;
-  Behind behind;
-  std::atomic<std::int64_t> later = 0;  // what the edge's clock is ahead
-  std::unique_ptr<Edge> edge;
-};
 
 TEST_F(Door, LetsAKnownPartnerIn) {
   open();
@@ -346,6 +223,44 @@ TEST_F(Door, IsNotHeldUpByStalledHandshakes) {
   EXPECT_LE(edge->stats().open_handshakes, 8u);
   EXPECT_NE(inside(guest.client), nullptr);
   for (const int one : stalled) ::close(one);
+}
+
+// The queue of the kernel is emptied all the same: callers are turned away, not left waiting.
+TEST_F(Door, TurnsCallersAwayWhenThereAreNoDescriptors) {
+  int ports[2] = {-1, -1};
+  ASSERT_EQ(::pipe(ports), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::uint16_t port = 0;
+    if (::read(ports[0], &port, sizeof port) != sizeof port) ::_exit(1);
+    const timeval longest{5, 0};
+    for (int i = 0; i < 3; ++i) {
+      const int one = connect_to(port);
+      ::setsockopt(one, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest);
+      char byte = 0;
+      if (::recv(one, &byte, 1, 0) != 0 && errno == EAGAIN) ::_exit(2);
+    }
+    ::_exit(0);
+  }
+  open();
+  const std::uint16_t port = edge->port();
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  const rlim_t usual = files.rlim_cur;
+  const int first_free = ::dup(0);
+  ::close(first_free);
+  files.rlim_cur = static_cast<rlim_t>(first_free);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+  EXPECT_EQ(::write(ports[1], &port, sizeof port), static_cast<ssize_t>(sizeof port));
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  files.rlim_cur = usual;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  EXPECT_EQ(status, 0);
+  EXPECT_GE(edge->stats().refused_limit, 3u);
+  EXPECT_EQ(edge->stats().accepted, 0u);
+  EXPECT_NE(inside(guest.client), nullptr);
+  for (const int end : ports) ::close(end);
 }
 
 TEST_F(Door, EndsHandshakesThatTakeTooLong) {
