@@ -152,13 +152,14 @@ class DiskFull(World):
         self.assertEqual(self.maker.fetch(self.supplier, "orders", "order-tracking")["records"], "5")
 
     def fill(self):
-        with open(self.data / "filler", "wb") as file:
-            try:
-                while True:
-                    file.write(b"\0" * 4096)
-                    file.flush()
-            except OSError:
-                pass
+        file = os.open(self.data / "filler", os.O_WRONLY | os.O_CREAT)
+        try:
+            while True:
+                os.write(file, b"\0" * 4096)
+        except OSError:
+            pass
+        finally:
+            os.close(file)
 
 
 def used_mib(folder):
