@@ -130,7 +130,8 @@ core::Result<std::uint64_t> AccountBook::unacknowledged(const core::Connector& p
   if (!database) return std::move(database.error());
   const std::string name = partner.str();
   Statement& row = (*database)->prepared(
-      "SELECT count(*) FROM accounts AS one WHERE partner = ?1 AND provider = 1 AND "
+      "SELECT count(*) FROM accounts AS one INDEXED BY accounts_unacknowledged "
+      "WHERE partner = ?1 AND provider = 1 AND "
       "receipt <> '' AND acknowledgement = '' AND NOT EXISTS (SELECT 1 FROM accounts AS later "
       "WHERE later.partner = one.partner AND later.provider = 1 AND "
       "later.first_request = one.first_request AND later.receipt <> '' AND "

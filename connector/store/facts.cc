@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/digest.h"
+#include "record/statement.h"
 #include "valuechain/record/v1/record.pb.h"
 
 namespace connector::store {
@@ -87,16 +87,9 @@ Facts facts_of(const std::string& bytes) {
   return record.ParseFromString(bytes) ? facts_of(record) : Facts{};
 }
 
-std::string essence_of(const pb::Record& record) {
-  pb::Record bare = record;
-  pb::Header& header = *bare.mutable_header();
-  header.clear_content_id();
-  header.clear_version();
-  header.clear_supersedes();
-  header.clear_source_sha256();
-  header.clear_source_format();
-  header.clear_source_version();
-  return std::string(core::view(core::sha256(bare.SerializeAsString())).substr(0, 16));
+bool same_statement(const pb::Record& one, const pb::Record& other) {
+  return record::statement_of(one).SerializeAsString() ==
+         record::statement_of(other).SerializeAsString();
 }
 
 }  // namespace connector::store

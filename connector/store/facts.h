@@ -26,7 +26,8 @@ struct Facts {
 Facts facts_of(const valuechain::record::v1::Record& record);
 Facts facts_of(const std::string& bytes);  // of bytes that are no record: kind 0
 
-// SHA-256, cut to 16 bytes, over what the record says, whatever document it came from.
-std::string essence_of(const valuechain::record::v1::Record& record);
+// Whether two records say the same, whatever documents they came from and how those spell it.
+bool same_statement(const valuechain::record::v1::Record& one,
+                    const valuechain::record::v1::Record& other);
 
 }  // namespace connector::store

@@ -45,7 +45,6 @@ struct Existing {
   std::uint64_t id = 0;
   std::uint64_t version = 0;
   std::string content_id;
-  std::string essence;
   std::string body;
 };
 
@@ -53,12 +52,11 @@ struct Existing {
 core::Result<std::optional<Existing>> in_force(Database& database, std::uint64_t dataset,
                                                const std::string& key) {
   Statement& row = database.prepared(
-      "SELECT id, version, content_id, essence, body FROM records "
+      "SELECT id, version, content_id, body FROM records "
       "WHERE key = ?1 AND ended = 0 AND withdrew = 0 AND id > ?2 AND id <= ?3");
   row.bind(key).bind(record_id(dataset, 0)).bind(record_id(dataset, kSequenceMask));
   std::optional<Existing> found;
-  if (row.step())
-    found = Existing{row.count(0), row.count(1), row.text(2), row.text(3), row.text(4)};
+  if (row.step()) found = Existing{row.count(0), row.count(1), row.text(2), row.text(3)};
   if (!row.ok()) return row.failure();
   row.rewind();
   return found;
@@ -93,17 +91,16 @@ struct Withdrawn {
 // facts: what the row is selected by.
 core::Status insert(Database& database, std::uint64_t id, const pb::Record& record,
                     const std::string& bytes, const Facts& facts, const Withdrawn& withdrawn) {
-  const std::string essence = essence_of(record);
   const pb::Header& header = record.header();
   Statement& row = database.prepared(
       "INSERT INTO records (id, kind, ended, withdrew, until, event_ns, order_number, key, "
-      "version, content_id, essence, body) "
-      "VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+      "version, content_id, body) "
+      "VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
   row.bind(id).bind(facts.kind).bind(withdrawn.sequence).bind(withdrawn.until);
   facts.event_ns ? row.bind(*facts.event_ns) : row.null();
   facts.order_number ? row.bind(*facts.order_number) : row.null();
   row.bind(header.key()).bind(header.version()).blob(header.content_id());
-  row.blob(essence).blob(bytes);
+  row.blob(bytes);
   if (auto written = row.run(); !written) return written;
   for (const std::string& item_key : facts.item_keys) {
     auto indexed = database.prepared("INSERT INTO record_items (item_key, id) VALUES (?1, ?2)")
@@ -150,7 +147,8 @@ std::string why_not(const ImportItem& item, std::string_view version) {
 core::Status check_document(Database& database, const ImportItem& item, std::uint64_t dataset,
                             Imported& imported) {
   Statement& rows = database.prepared(
-      "SELECT sha256, version, name FROM documents WHERE dataset = ?1 AND document_key = ?2 AND "
+      "SELECT sha256, version, name FROM documents INDEXED BY documents_by_key "
+      "WHERE dataset = ?1 AND document_key = ?2 AND "
       "document_key <> ''");
   rows.bind(dataset).bind(item.document.document_key);
   while (rows.step()) {
@@ -199,10 +197,27 @@ core::Status keep_document(Database& database, const ImportItem& item, std::uint
 // A record of a key that is there already: the same statement, a new version, or a contradiction.
 enum class Place { kNew, kSame, kVersion, kConflict };
 
-Place place_of(const std::optional<Existing>& existing, const pb::Record& record,
-               const ImportItem& item) {
+// Of a record that is here already: "order.xml (SHA-256 0123...)".
+core::Result<std::string> document_of(Database& database, std::uint64_t dataset,
+                                      const std::string& body) {
+  pb::Record record;
+  if (!record.ParseFromString(body)) return core::internal("a record does not parse");
+  const std::string sha256 = record.header().source_sha256();
+  Statement& row =
+      database.prepared("SELECT name FROM documents WHERE dataset = ?1 AND sha256 = ?2");
+  row.bind(dataset).blob(sha256);
+  std::string name = row.step() ? row.text(0) : "this document itself";
+  if (!row.ok()) return row.failure();
+  row.rewind();
+  return name + " (SHA-256 " + short_digest(sha256) + ")";
+}
+
+core::Result<Place> place_of(const std::optional<Existing>& existing, const pb::Record& record,
+                             const ImportItem& item) {
   if (!existing) return Place::kNew;
-  if (existing->essence == essence_of(record)) return Place::kSame;
+  pb::Record known;
+  if (!known.ParseFromString(existing->body)) return core::internal("a record does not parse");
+  if (same_statement(known, record)) return Place::kSame;
   const bool corrects = record.header().lifecycle() == pb::LIFECYCLE_CORRECTED;
   return corrects || !item.document.version.empty() ? Place::kVersion : Place::kConflict;
 }
@@ -211,16 +226,15 @@ core::Status add_record(Database& database, const ImportItem& item, pb::Record r
                         Sequence& sequence, Imported& imported) {
   auto existing = in_force(database, sequence.number(), record.header().key());
   if (!existing) return std::move(existing.error());
-  const Place place = place_of(*existing, record, item);
-  if (place == Place::kSame) return core::ok();
-  if (place == Place::kConflict) {
+  const auto place = place_of(*existing, record, item);
+  if (!place) return place.error();
+  if (*place == Place::kSame) return core::ok();
+  if (*place == Place::kConflict) {
     imported.outcome = Imported::Outcome::kConflict;
-    pb::Record other;
-    other.ParseFromString((*existing)->body);
+    auto other = document_of(database, sequence.number(), (*existing)->body);
+    if (!other) return std::move(other.error());
     imported.cause = "'" + record.header().key() + "' in " + item.name + " (SHA-256 " +
-                     short_digest(core::view(item.sha256)) +
-                     ") says other than the document with SHA-256 " +
-                     short_digest(other.header().source_sha256()) +
+                     short_digest(core::view(item.sha256)) + ") says other than in " + *other +
                      ", and does not say that it is a new version";
     return core::ok();
   }
@@ -228,7 +242,7 @@ core::Status add_record(Database& database, const ImportItem& item, pb::Record r
   if (!version) return std::move(version.error());
   const std::uint64_t id = sequence.next();
   record.mutable_header()->set_version(*version);
-  if (place == Place::kVersion) {
+  if (*place == Place::kVersion) {
     record.mutable_header()->add_supersedes((*existing)->content_id);
     if (auto ended = end_record(database, (*existing)->id, sequence.last()); !ended) return ended;
   }
@@ -242,13 +256,12 @@ core::Result<std::vector<std::pair<Existing, std::uint64_t>>> served(Database& d
                                                                      std::uint64_t dataset,
                                                                      const std::string& key) {
   Statement& row = database.prepared(
-      "SELECT id, version, content_id, essence, body, ended FROM records "
+      "SELECT id, version, content_id, body, ended FROM records "
       "WHERE key = ?1 AND ended >= 0 AND withdrew = 0 AND id > ?2 AND id <= ?3 ORDER BY id");
   row.bind(key).bind(record_id(dataset, 0)).bind(record_id(dataset, kSequenceMask));
   std::vector<std::pair<Existing, std::uint64_t>> found;
   while (row.step()) {
-    found.push_back(
-        {{row.count(0), row.count(1), row.text(2), row.text(3), row.text(4)}, row.count(5)});
+    found.push_back({{row.count(0), row.count(1), row.text(2), row.text(3)}, row.count(4)});
   }
   if (!row.ok()) return row.failure();
   return found;
@@ -309,9 +322,6 @@ core::Status import_into(Database& database, const ImportItem& item, Imported& i
     return database.prepared("ROLLBACK TO task").run();
   }
   if (auto kept = keep_document(database, item, sequence->number()); !kept) return kept;
-  if (imported.records == 0 && !item.document.records.empty()) {
-    imported.outcome = Imported::Outcome::kKnown;
-  }
   return sequence->keep(database);
 }
 

@@ -15,7 +15,7 @@ namespace {
 // took its place; 0: in force; -1: withdrawn, never read again. A tombstone names in "withdrew"
 // the sequence of the version that it withdrew, and in "until" that of the version that had taken
 // its place before, or 0; it is selected by the withdrawn record's kind, order number, time and
-// items. "essence" tells whether two records of a key say the same.
+// items.
 constexpr const char* kTables = R"sql(
 CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE datasets (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
@@ -28,7 +28,7 @@ CREATE INDEX documents_by_key ON documents (dataset, document_key) WHERE documen
 CREATE TABLE records (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, ended INTEGER NOT NULL,
                       withdrew INTEGER NOT NULL, until INTEGER NOT NULL, event_ns INTEGER,
                       order_number TEXT, key TEXT NOT NULL, version INTEGER NOT NULL,
-                      content_id BLOB NOT NULL, essence BLOB NOT NULL, body BLOB NOT NULL);
+                      content_id BLOB NOT NULL, body BLOB NOT NULL);
 CREATE INDEX records_by_order ON records (order_number) WHERE order_number IS NOT NULL;
 CREATE INDEX records_by_key ON records (key);
 CREATE INDEX records_by_content ON records (content_id);

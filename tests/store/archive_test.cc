@@ -52,8 +52,13 @@ TEST(Archive, AnotherFormOfTheSameStatementAddsNothing) {
   TempDir folder;
   auto store = open_store(options_in(folder.path()));
   ASSERT_TRUE(import(*store, {.original = "json"}, {event("e", 1, std::string(16, 1))}));
-  EXPECT_EQ(outcome(import(*store, {.original = "xml"}, {event("e", 1, std::string(16, 1))})),
-            Imported::Outcome::kKnown);
+  pb::Record spelt_otherwise = event("e", 1, std::string(16, 1));
+  spelt_otherwise.mutable_event()->set_biz_step_raw("urn:epcglobal:cbv:bizstep:shipping");
+  spelt_otherwise.mutable_header()->set_source_format("other");
+  const auto second = import(*store, {.original = "xml"}, {spelt_otherwise});
+  EXPECT_EQ(outcome(second), Imported::Outcome::kImported) << "known are the same bytes";
+  EXPECT_EQ(second->records, 0u);
+  EXPECT_EQ(store->archive().original(core::sha256("xml")).value(), "xml");
   EXPECT_EQ(store->records().last_sequence(kOrders).value(), 1u);
 }
 
@@ -104,7 +109,9 @@ TEST(Archive, ACorrectedEventBecomesAVersionAnotherStatementIsRefused) {
   ASSERT_TRUE(import(*store, {.original = "a"}, {event("e", 1, std::string(16, 1))}));
   const auto other = import(*store, {.original = "b"}, {event("e", 2, std::string(16, 1))});
   EXPECT_EQ(outcome(other), Imported::Outcome::kConflict);
-  EXPECT_NE(other->cause.find("event/e"), std::string::npos);
+  for (const char* part : {"event/e", "a.xml", "b.xml"}) {
+    EXPECT_NE(other->cause.find(part), std::string::npos) << other->cause;
+  }
   pb::Record corrected = event("e", 1, std::string(16, 1));
   corrected.mutable_header()->set_lifecycle(pb::LIFECYCLE_CORRECTED);
   corrected.mutable_event()->mutable_error_declaration()->set_reason("wrong");
