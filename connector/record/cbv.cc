@@ -130,20 +130,22 @@ bool take(std::string_view& text, std::string_view head) {
 
 Word read(List list, std::string_view raw) {
   const std::string_view trimmed = core::trim(raw);
-  std::string_view word = trimmed;
   const Spelling& spelling = kSpellings[static_cast<int>(list)];
+  std::string_view word = trimmed;
+  bool ours = true;
+  bool stripped = false;
   if (take(word, "urn:epcglobal:cbv:")) {
-    if (!take(word, spelling.urn)) word = trimmed;
+    stripped = take(word, spelling.urn);
   } else if (take(word, "https://ref.gs1.org/cbv/") || take(word, "http://ref.gs1.org/cbv/") ||
              take(word, "https://ns.gs1.org/cbv/") || take(word, "cbv:")) {
-    if (!take(word, spelling.term)) word = trimmed;
+    stripped = take(word, spelling.term);
+  } else {
+    ours = false;
   }
-  Word read;
-  read.value = std::string(word);
-  read.standard = in_list(list, word);
-  read.uri = !read.standard && word.find(':') != std::string_view::npos && word.front() != ':' &&
-             word.back() != ':' && word.find(' ') == std::string_view::npos;
-  return read;
+  if ((stripped || !ours) && in_list(list, word)) return {std::string(word), true, false, false};
+  const bool uri = trimmed.find(':') != std::string_view::npos && trimmed.front() != ':' &&
+                   trimmed.back() != ':' && trimmed.find(' ') == std::string_view::npos;
+  return {std::string(trimmed), false, uri, uri && ours};
 }
 
 std::string sensor_term(std::string_view raw) {

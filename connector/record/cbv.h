@@ -10,9 +10,10 @@ namespace connector::record::cbv {
 enum class List { kBizStep, kDisposition, kBizTransaction, kSourceDestination, kErrorReason };
 
 struct Word {
-  std::string value;      // canonical: the bare word, or the URI as written
-  bool standard = false;  // stands in the list
-  bool uri = false;       // a full URI or CURIE of another vocabulary: allowed, kept
+  std::string value;       // canonical: the bare word, or the URI as written
+  bool standard = false;   // stands in the list
+  bool uri = false;        // a full URI or CURIE of another vocabulary: allowed, kept
+  bool misplaced = false;  // a URI of the CBV that is in none of its lists: kept, to be flagged
 };
 
 Word read(List list, std::string_view raw);

@@ -1,8 +1,5 @@
 #include "record/epcis.h"
 
-#include <google/protobuf/descriptor.h>
-#include <google/protobuf/message.h>
-
 #include "core/digest.h"
 #include "core/text.h"
 #include "record/build.h"
@@ -10,42 +7,22 @@
 #include "record/epcis_event.h"
 #include "record/epcis_query.h"
 #include "record/epcis_xml.h"
+#include "record/statement.h"
 
 namespace connector::record {
 namespace {
 
 using core::Json;
 
-// Leaves what an event says, without how it was spelt.
-void strip_spelling(google::protobuf::Message& message) {
-  const auto* reflection = message.GetReflection();
-  std::vector<const google::protobuf::FieldDescriptor*> fields;
-  reflection->ListFields(message, &fields);
-  for (const auto* field : fields) {
-    const std::string& name = field->name();
-    const bool spelling = name == "raw" ||
-                          (name.size() > 4 && name.rfind("_raw") == name.size() - 4) ||
-                          (name == "text" && message.GetDescriptor()->name() == "Instant");
-    if (spelling) {
-      reflection->ClearField(&message, field);
-    } else if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
-      continue;
-    } else if (!field->is_repeated()) {
-      strip_spelling(*reflection->MutableMessage(&message, field));
-    } else {
-      for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
-        strip_spelling(*reflection->MutableRepeatedMessage(&message, field, i));
-      }
-    }
-  }
-}
-
-// "event/<event id>"; an event without one is known by what it says.
+// "event/<event id>"; an event without one is known by what it says. Declaring it an error does not
+// change what it says: the key stays that of the event.
 std::string key_of(const pb::Event& event) {
   if (event.has_event_id()) return "event/" + key_part(event.event_id());
-  pb::Event bare = event;
-  strip_spelling(bare);
-  return "event/sha256:" + core::hex(core::sha256(bare.SerializeAsString()));
+  pb::Record bare;
+  *bare.mutable_event() = event;
+  bare.mutable_event()->clear_error_declaration();
+  bare.mutable_event()->clear_record_time();
+  return "event/sha256:" + core::hex(core::sha256(statement_of(bare).SerializeAsString()));
 }
 
 void count_event(const pb::Event& event, Counts& counts) {
@@ -120,7 +97,9 @@ class Reading {
   Document take() { return std::move(document_); }
   Document refused(const core::Error& error, Place place) {
     const auto path = error.metadata.find("path");
-    if (path != error.metadata.end() && !path->second.empty()) place.path += "/" + path->second;
+    if (path != error.metadata.end() && !path->second.empty()) {
+      place.path += (place.path.empty() ? "" : "/") + path->second;
+    }
     return refuse(document_.format, error.message, std::move(place));
   }
 
@@ -136,27 +115,16 @@ const Json* at(const Json* json, std::string_view key) {
 }
 
 struct Listed {
-  std::vector<const Json*> events;
+  const Json* list = nullptr;  // an array of events, or one event
   std::string path;
 };
 
-Listed events_of(const Json& json) {
-  const Json* body = json.find("epcisBody");
-  Listed listed;
-  const Json* list = at(body, "eventList");
-  listed.path = "epcisBody/eventList";
-  if (!list) {
-    list = at(at(at(body, "queryResults"), "resultsBody"), "eventList");
-    listed.path = "epcisBody/queryResults/resultsBody/eventList";
-  }
-  if (!list) {
-    list = at(body, "event");
-    listed.path = "epcisBody/event";
-  }
-  if (!list) return listed;
-  if (list->is_object()) listed.events.push_back(list);
-  for (const Json& one : list->items()) listed.events.push_back(&one);
-  return listed;
+// Where the body has its events.
+Listed events_in(const Json* body) {
+  const Json* results = at(at(at(body, "queryResults"), "resultsBody"), "eventList");
+  if (results) return {results, "epcisBody/queryResults/resultsBody/eventList"};
+  if (const Json* list = at(body, "eventList")) return {list, "epcisBody/eventList"};
+  return {at(body, "event"), "epcisBody/event"};
 }
 
 std::string kind_of(const Json& json) {
@@ -194,20 +162,69 @@ Document read_query(const Json& json) {
   return document;
 }
 
+// What the JSON schema of EPCIS 2.0 asks of a document, but for the context.
+std::string missing_in(const Json& json) {
+  for (const char* name : {"schemaVersion", "epcisBody"}) {
+    if (!json.find(name)) return name;
+  }
+  return json.find("epcisBody")->is_object() ? "" : "epcisBody";
+}
+
+Document read_events(Reading& reading, const Json& list, const std::string& path) {
+  const auto& events = list.items();
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (auto added = reading.add(events[i]); !added) {
+      return reading.refused(added.error(),
+                             place_in(events[i], path + "[" + std::to_string(i + 1) + "]"));
+    }
+  }
+  return reading.take();
+}
+
+Document read_one(Reading& reading, const Json& event, std::string path) {
+  if (auto added = reading.add(event); !added) {
+    return reading.refused(added.error(), place_in(event, std::move(path)));
+  }
+  return reading.take();
+}
+
+Document read_document(Reading& reading, const Format& format, const Json& json) {
+  if (const std::string missing = missing_in(json); !missing.empty()) {
+    return refuse(format, missing + " is missing", place_in(json, missing));
+  }
+  const Listed listed = events_in(json.find("epcisBody"));
+  if (!listed.list) return reading.take();
+  if (listed.list->is_array()) return read_events(reading, *listed.list, listed.path);
+  return read_one(reading, *listed.list, listed.path);
+}
+
+bool is_event_like(const Json& json) {
+  const std::string kind = kind_of(json);
+  return kind.size() > 5 && kind.rfind("Event") == kind.size() - 5 &&
+         (json.find("eventTime") || json.find("eventTimeZoneOffset"));
+}
+
+bool is_document(const std::string& kind) {
+  return kind == "EPCISDocument" || kind == "EPCISQueryDocument";
+}
+
 // ---- XML -------------------------------------------------------------------------------------
 
-std::vector<pugi::xml_node> events_below(pugi::xml_node node) {
-  std::vector<pugi::xml_node> events;
+bool holds_events(std::string_view name) {
+  return name == "extension" || name == "EventList" || name == "EPCISBody" ||
+         name == "QueryResults" || name == "resultsBody";
+}
+
+// Every element of an EventList is an event, or pretends to be one.
+void events_below(pugi::xml_node node, bool listed, std::vector<pugi::xml_node>& events) {
   for (const pugi::xml_node one : elements(node)) {
     const auto name = local_name(one);
-    if (name == "extension" || name == "EventList" || name == "EPCISBody" ||
-        name == "QueryResults" || name == "resultsBody") {
-      for (const pugi::xml_node inner : events_below(one)) events.push_back(inner);
-    } else if (looks_like_event(name)) {
+    if (holds_events(name)) {
+      events_below(one, listed || name == "EventList", events);
+    } else if (listed) {
       events.push_back(one);
     }
   }
-  return events;
 }
 
 std::string xml_version(const Xml& xml) {
@@ -231,41 +248,30 @@ Document check_poll(const Xml& xml, Format format, pugi::xml_node poll) {
 }  // namespace
 
 bool is_epcis(const Json& json) {
-  const std::string kind = kind_of(json);
-  return kind == "EPCISDocument" || kind == "EPCISQueryDocument" || json.find("epcisBody") ||
-         (kind.size() > 5 && kind.rfind("Event") == kind.size() - 5 && json.find("eventTime")) ||
+  if (json.is_array()) return !json.items().empty() && is_event_like(json.items().front());
+  return is_document(kind_of(json)) || json.find("epcisBody") || is_event_like(json) ||
          is_epcis_query(json);
 }
 
 Document read_epcis_json(const Json& json, const ReadOptions& options) {
   if (is_epcis_query(json)) return read_query(json);
-  const std::string version = json.text_at("schemaVersion");
-  const bool bare = !json.find("epcisBody");
-  Format format{"EPCIS", version.empty() ? "2.0" : version, kind_of(json)};
-  const Json* context = json.find("@context");
+  const Json& first = json.is_array() ? json.items().front() : json;
+  const std::string version = first.text_at("schemaVersion");
+  const Format format{"EPCIS", version.empty() ? "2.0" : version,
+                      json.is_array() ? "events" : kind_of(json)};
+  const Json* context = first.find("@context");
   bool others = false;
-  if (!context || !names_epcis_context(*context, others)) {
-    if (!options.lenient) {
-      return refuse(format,
-                    "@context does not name the context of EPCIS, so its terms mean nothing",
-                    place_in(json, "@context"));
-    }
+  if ((!context || !names_epcis_context(*context, others)) && !options.lenient) {
+    return refuse(format, "@context does not name the context of EPCIS, so its terms mean nothing",
+                  place_in(first, "@context"));
   }
   Reading reading(format, options, others);
-  if (bare) {
-    auto added = reading.add(json);
-    return added ? reading.take() : reading.refused(added.error(), place_in(json, format.kind));
+  if (json.is_array()) return read_events(reading, json, "");
+  if (!is_document(format.kind) && !json.find("epcisBody")) {
+    return read_one(reading, json, format.kind);
   }
-  const Listed listed = events_of(json);
-  for (std::size_t i = 0; i < listed.events.size(); ++i) {
-    const Json& event = *listed.events[i];
-    if (auto added = reading.add(event); !added) {
-      return reading.refused(added.error(),
-                             place_in(event, listed.path + "[" + std::to_string(i + 1) + "]"));
-    }
-  }
-  Document document = reading.take();
-  document.facts["schema_version"] = version;
+  Document document = read_document(reading, format, json);
+  if (document.outcome == Outcome::kRead) document.facts["schema_version"] = version;
   return document;
 }
 
@@ -282,11 +288,16 @@ Document read_epcis_xml(const Xml& xml, const ReadOptions& options) {
   if (const pugi::xml_node poll = child(child(root, "EPCISBody"), "Poll")) {
     return check_poll(xml, std::move(format), poll);
   }
-  Reading reading(format, options, false);
   const bool bare = looks_like_event(format.kind);
-  const auto events = bare ? std::vector<pugi::xml_node>{root} : events_below(root);
+  if (!bare && !child(root, "EPCISBody")) {
+    return refuse(std::move(format), "EPCISBody is missing", xml.place_of(root));
+  }
+  Reading reading(format, options, false);
+  std::vector<pugi::xml_node> events;
+  bare ? events.push_back(root) : events_below(root, false, events);
+  const XmlRules rules{options.lenient, format.version.rfind("1.", 0) != 0};
   for (const pugi::xml_node event : events) {
-    auto json = event_from_xml(event, options.lenient);
+    auto json = event_from_xml(event, rules);
     const auto added = json ? reading.add(*json) : core::Status(std::move(json.error()));
     if (!added) return reading.refused(added.error(), xml.place_of(event));
   }

@@ -66,8 +66,11 @@ class Deriving {
 
   void related(pb::EdgeKind kind) {
     if (!event_.has_parent() || event_.action() == pb::ACTION_OBSERVE) return;
-    for (const pb::ItemRef* child : both(event_.items(), event_.item_quantities())) {
-      edge(kind, event_.parent(), *child);
+    const Items children = both(event_.items(), event_.item_quantities());
+    for (const pb::ItemRef* child : children) edge(kind, event_.parent(), *child);
+    // DELETE without children removes all that there are (EPCIS 2.0, section 7.4.3).
+    if (children.empty() && event_.action() == pb::ACTION_DELETE) {
+      edge(kind, event_.parent(), pb::ItemRef());
     }
   }
 
@@ -83,7 +86,7 @@ class Deriving {
     pb::Edge& edge = *record.mutable_edge();
     edge.set_kind(kind);
     *edge.mutable_parent() = parent;
-    *edge.mutable_child() = child;
+    if (child.ids_size() > 0) *edge.mutable_child() = child;
     const bool closes = event_.action() == pb::ACTION_DELETE;
     *(closes ? edge.mutable_valid_to() : edge.mutable_valid_from()) = event_.event_time();
     edge.set_closes(closes);

@@ -8,7 +8,8 @@
 namespace connector::record {
 
 // Transformation: every output is TRANSFORMED from every input. Association: children are INSTALLED
-// in the parent. Aggregation: children are CONTAINED in it. DELETE closes. Object events with
+// in the parent. Aggregation: children are CONTAINED in it. DELETE closes; without children it
+// closes all edges of the parent (an edge without child). Object events with
 // action ADD, and transformations, create what they name. An item is never an edge to itself: such
 // an edge is left out and flagged.
 struct Derived {

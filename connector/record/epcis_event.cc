@@ -1,6 +1,6 @@
 #include "record/epcis_event.h"
 
-#include <optional>
+#include <algorithm>
 
 #include "core/text.h"
 #include "record/build.h"
@@ -17,6 +17,12 @@ using core::Json;
 
 std::string at(const std::string& path, std::size_t index) {
   return path + "[" + std::to_string(index + 1) + "]";
+}
+
+bool is_list_of_texts(const Json& value) {
+  return value.is_array() && !value.items().empty() &&
+         std::all_of(value.items().begin(), value.items().end(),
+                     [](const Json& one) { return one.is_string(); });
 }
 
 // Builds one event; the first problem ends it.
@@ -36,6 +42,9 @@ class Builder {
     for (const auto& [name, value] : json_.members()) {
       if (auto read = member(name, value); !read) return std::move(read.error());
     }
+    if (auto whole = whole_event(); !whole) return std::move(whole.error());
+    sort_by_name(*event().mutable_ilmd());
+    sort_by_name(*event().mutable_extensions());
     return std::move(built_);
   }
 
@@ -46,6 +55,9 @@ class Builder {
     core::Error error = core::invalid("DOCUMENT_REFUSED", path + " " + cause);
     error.metadata["path"] = path;
     return error;
+  }
+  core::Error unknown(const std::string& path) const {
+    return problem(path, "is unknown, and no namespace or context defines it");
   }
   void flag(const std::string& what) { built_.flags.push_back(what); }
 
@@ -70,12 +82,33 @@ class Builder {
     return undefined(name, value, *event().mutable_extensions());
   }
 
+  // What members mean together (EPCIS 2.0, sections 7.4.2 to 7.4.6).
+  core::Status whole_event() const {
+    const pb::Event& event = built_.event;
+    const bool items = event.items_size() + event.item_quantities_size() > 0;
+    const bool inputs = event.inputs_size() + event.input_quantities_size() > 0;
+    const bool outputs = event.outputs_size() + event.output_quantities_size() > 0;
+    switch (event.type()) {
+      case pb::EVENT_TYPE_OBJECT:
+        if (items || event.sensors_size() > 0) break;
+        return problem("epcList", "is missing, and so are quantityList and sensorElementList");
+      case pb::EVENT_TYPE_AGGREGATION:
+        if (event.has_parent() || event.action() == pb::ACTION_OBSERVE) break;
+        return problem("parentID", "is missing");
+      case pb::EVENT_TYPE_TRANSFORMATION:
+        if ((inputs && outputs) || event.has_transformation_id()) break;
+        return problem(inputs ? "outputEPCList" : "inputEPCList",
+                       "is missing, and there is no transformationID");
+      default:
+        break;
+    }
+    return core::ok();
+  }
+
   // A bare name that EPCIS does not have.
   core::Status undefined(const std::string& path, const Json& value,
                          google::protobuf::RepeatedPtrField<pb::Property>& list) {
-    if (!rules_.lenient && !rules_.other_contexts) {
-      return problem(path, "is unknown, and no namespace or context defines it");
-    }
+    if (!rules_.lenient && !rules_.other_contexts) return unknown(path);
     flag("undefined-term:" + path);
     add_extension(list, path, value);
     return core::ok();
@@ -132,9 +165,6 @@ class Builder {
   }
 
   core::Status action(const Json& value) {
-    if (event().type() == pb::EVENT_TYPE_TRANSFORMATION) {
-      return problem("action", "does not belong to a TransformationEvent");
-    }
     pb::Action action = pb::ACTION_UNSPECIFIED;
     if (!pb::Action_Parse("ACTION_" + value.text(), &action) || action == pb::ACTION_UNSPECIFIED) {
       return problem("action", "'" + value.text() + "' is none of ADD, OBSERVE, DELETE");
@@ -144,8 +174,8 @@ class Builder {
   }
 
   core::Status checked(const cbv::Word& word, const std::string& path, const std::string& raw) {
-    if (word.standard || word.uri) return core::ok();
-    if (!rules_.lenient) {
+    if (word.standard || (word.uri && !word.misplaced)) return core::ok();
+    if (!rules_.lenient && !word.uri) {
       return problem(path, "'" + raw + "' is no word of the Core Business Vocabulary and no URI");
     }
     flag("vocabulary:" + path);
@@ -213,6 +243,8 @@ class Builder {
     if (!epc_class) return problem(path + "/epcClass", "is missing");
     pb::ItemRef& ref = *list.Add();
     if (auto read = item(*epc_class, path + "/epcClass", ref); !read) return read;
+    // Any URI may name a class of things.
+    if (ref.ids(0).scheme() == "uri") ref.set_level(pb::ITEM_LEVEL_MODEL);
     for (const auto& [member, one] : value.members()) {
       if (member == "epcClass") continue;
       if (member == "quantity") {
@@ -302,6 +334,12 @@ class Builder {
       event().set_certification_info(value.text());
       return core::ok();
     }
+    if (is_list_of_texts(value)) {
+      std::string all;
+      for (const Json& one : value.items()) all += (all.empty() ? "" : " ") + one.text();
+      event().set_certification_info(all);
+      return core::ok();
+    }
     pb::Event flat;
     add_extension(*flat.mutable_extensions(), "certificationInfo", value);
     for (const pb::Property& property : flat.extensions()) {
@@ -331,10 +369,15 @@ class Builder {
   core::Status sensors(const Json& value) {
     if (!value.is_array()) return problem("sensorElementList", "must be a list");
     for (std::size_t i = 0; i < value.items().size(); ++i) {
-      auto read = read_sensor(value.items()[i], *event().add_sensors());
-      if (!read) {
-        return problem(at("sensorElementList", i) + "/" + read.error().metadata["path"],
-                       read.error().message);
+      const std::string path = at("sensorElementList", i);
+      pb::SensorElement& sensor = *event().add_sensors();
+      auto undefined = read_sensor(value.items()[i], sensor);
+      if (!undefined) {
+        return problem(path + "/" + undefined.error().metadata["path"], undefined.error().message);
+      }
+      for (const std::string& name : *undefined) {
+        if (!rules_.lenient && !rules_.other_contexts) return unknown(path + "/" + name);
+        flag("undefined-term:" + path + "/" + name);
       }
     }
     return core::ok();

@@ -10,7 +10,7 @@ namespace {
 using Names = std::vector<std::string_view>;
 
 // In the order of the XML schema (EPCglobal-epcis-2_0.xsd); 1.2 keeps it, extensions unfolded.
-const Names& sequence(pb::EventType type) {
+const Names& members_of(pb::EventType type) {
   static const Names kObject = {"eventTime",
                                 "recordTime",
                                 "eventTimeZoneOffset",
@@ -128,11 +128,8 @@ const Names& sequence(pb::EventType type) {
 }  // namespace
 
 bool event_may_have(pb::EventType type, std::string_view member) {
-  if (member == "type" || member == "isA" || member == "@context" || member == "@type" ||
-      member == "id" || member == "hash") {
-    return true;
-  }
-  return xml_order(type, member) >= 0;
+  const Names& names = members_of(type);
+  return std::find(names.begin(), names.end(), member) != names.end();
 }
 
 const std::vector<std::string_view>& event_must_have(pb::EventType type) {
@@ -151,12 +148,6 @@ const std::vector<std::string_view>& event_must_have(pb::EventType type) {
     default:
       return kWithAction;
   }
-}
-
-int xml_order(pb::EventType type, std::string_view element) {
-  const Names& names = sequence(type);
-  const auto found = std::find(names.begin(), names.end(), element);
-  return found == names.end() ? -1 : static_cast<int>(found - names.begin());
 }
 
 pb::EventType event_type(std::string_view name) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "record/document.h"
 
@@ -11,9 +12,6 @@ namespace connector::record {
 bool event_may_have(pb::EventType type, std::string_view member);
 // Members without which an event of this type means nothing, in the order in which they are named.
 const std::vector<std::string_view>& event_must_have(pb::EventType type);
-
-// The place of an element in the sequence that the XML schema prescribes; -1: not in it.
-int xml_order(pb::EventType type, std::string_view element);
 
 pb::EventType event_type(std::string_view name);
 

@@ -1,5 +1,7 @@
 #include "record/epcis_sensor.h"
 
+#include <algorithm>
+
 #include "record/build.h"
 #include "record/cbv.h"
 
@@ -48,75 +50,111 @@ std::string* text_of(pb::SensorReport& report, const std::string& name) {
   return nullptr;
 }
 
-core::Status report_member(pb::SensorReport& report, const std::string& name, const Json& value) {
+using Names = std::vector<std::string>;
+
+// The name is kept; it is reported where nothing defines it.
+void other(google::protobuf::RepeatedPtrField<pb::Property>& list, const std::string& name,
+           const Json& value, Names& undefined) {
+  if (name.rfind("_comment", 0) == 0) return;
+  add_extension(list, name, value);
+  if (name.find(':') == std::string::npos) undefined.push_back(name);
+}
+
+core::Status boolean(const Json& value, pb::SensorReport& report) {
+  if (!value.is_bool() && value.text() != "true" && value.text() != "false") {
+    return problem("booleanValue", "must be true or false");
+  }
+  report.set_boolean_value(value.is_bool() ? value.as_bool() : value.text() == "true");
+  return core::ok();
+}
+
+core::Status set_text(const Json& value, const std::string& name, std::string& out) {
+  if (!value.is_string()) return problem(name, "must be a text");
+  out = value.text();
+  return core::ok();
+}
+
+core::Status report_member(pb::SensorReport& report, const std::string& name, const Json& value,
+                           Names& undefined) {
   if (pb::Decimal* decimal = decimal_of(report, name)) {
     if (set_decimal(*decimal, value.text())) return core::ok();
     return problem(name, "'" + value.text() + "' is no number");
   }
-  if (name == "type" || name == "component" || name == "exception") {
-    const std::string term = cbv::sensor_term(value.text());
-    name == "type"        ? report.set_type(term)
-    : name == "component" ? report.set_component(term)
-                          : report.set_exception(term);
-    return core::ok();
-  }
-  if (std::string* text = text_of(report, name)) {
-    *text = value.text();
-    return core::ok();
-  }
+  if (name == "type") return set_text(value, name, *report.mutable_type());
+  if (name == "component") return set_text(value, name, *report.mutable_component());
   if (name == "time") return time(value, name, *report.mutable_time());
-  if (name == "booleanValue") {
-    if (!value.is_bool() && value.text() != "true" && value.text() != "false") {
-      return problem(name, "must be true or false");
-    }
-    report.set_boolean_value(value.is_bool() ? value.as_bool() : value.text() == "true");
+  if (name == "booleanValue") return boolean(value, report);
+  if (std::string* text = text_of(report, name)) return set_text(value, name, *text);
+  if (name == "bizRules") {  // belongs to the metadata; real documents have it here too
+    add_extension(*report.mutable_extensions(), name, value);
     return core::ok();
   }
-  add_extension(*report.mutable_extensions(), name, value);
+  other(*report.mutable_extensions(), name, value, undefined);
   return core::ok();
 }
 
-core::Status metadata_member(pb::SensorElement& out, const std::string& name, const Json& value) {
+core::Status read_report(const Json& json, pb::SensorReport& report, Names& undefined) {
+  for (const auto& [name, value] : json.members()) {
+    if (auto read = report_member(report, name, value, undefined); !read) return read;
+  }
+  for (std::string* term : {report.has_type() ? report.mutable_type() : nullptr,
+                            report.has_component() ? report.mutable_component() : nullptr,
+                            report.has_exception() ? report.mutable_exception() : nullptr}) {
+    if (term) *term = cbv::sensor_term(*term);
+  }
+  sort_by_name(*report.mutable_extensions());
+  return core::ok();
+}
+
+core::Status metadata_member(pb::SensorElement& out, const std::string& name, const Json& value,
+                             Names& undefined) {
   if (name == "time") return time(value, name, *out.mutable_time());
   if (name == "startTime") return time(value, name, *out.mutable_start_time());
   if (name == "endTime") return time(value, name, *out.mutable_end_time());
-  if (name == "deviceID") {
-    out.set_device_id(value.text());
-  } else if (name == "deviceMetadata") {
-    out.set_device_metadata(value.text());
-  } else if (name == "rawData") {
-    out.set_raw_data(value.text());
-  } else if (name == "dataProcessingMethod") {
-    out.set_data_processing_method(value.text());
-  } else if (name == "bizRules") {
-    out.set_biz_rules(value.text());
-  } else {
-    add_extension(*out.mutable_extensions(), name, value);
+  if (name == "deviceID") return set_text(value, name, *out.mutable_device_id());
+  if (name == "deviceMetadata") return set_text(value, name, *out.mutable_device_metadata());
+  if (name == "rawData") return set_text(value, name, *out.mutable_raw_data());
+  if (name == "bizRules") return set_text(value, name, *out.mutable_biz_rules());
+  if (name == "dataProcessingMethod") {
+    return set_text(value, name, *out.mutable_data_processing_method());
+  }
+  other(*out.mutable_extensions(), name, value, undefined);
+  return core::ok();
+}
+
+core::Status read_metadata(const Json& json, pb::SensorElement& out, Names& undefined) {
+  for (const auto& [name, value] : json.members()) {
+    if (auto read = metadata_member(out, name, value, undefined); !read) return read;
+  }
+  return core::ok();
+}
+
+core::Status read_reports(const Json& json, pb::SensorElement& out, Names& undefined) {
+  if (!json.is_array()) return problem("sensorReport", "must be a list");
+  for (const Json& one : json.items()) {
+    if (auto read = read_report(one, *out.add_reports(), undefined); !read) return read;
   }
   return core::ok();
 }
 
 }  // namespace
 
-core::Status read_sensor(const Json& json, pb::SensorElement& out) {
+core::Result<Names> read_sensor(const Json& json, pb::SensorElement& out) {
   if (!json.is_object()) return problem("", "must be an object");
+  Names undefined;
   for (const auto& [name, value] : json.members()) {
+    core::Status read = core::ok();
     if (name == "sensorMetadata") {
-      for (const auto& [key, one] : value.members()) {
-        if (auto read = metadata_member(out, key, one); !read) return read;
-      }
+      read = read_metadata(value, out, undefined);
     } else if (name == "sensorReport") {
-      for (const Json& one : value.items()) {
-        pb::SensorReport& report = *out.add_reports();
-        for (const auto& [key, member] : one.members()) {
-          if (auto read = report_member(report, key, member); !read) return read;
-        }
-      }
+      read = read_reports(value, out, undefined);
     } else if (name != "type" && name != "isA") {
-      add_extension(*out.mutable_extensions(), name, value);
+      other(*out.mutable_extensions(), name, value, undefined);
     }
+    if (!read) return std::move(read.error());
   }
-  return core::ok();
+  sort_by_name(*out.mutable_extensions());
+  return undefined;
 }
 
 void add_extension(google::protobuf::RepeatedPtrField<pb::Property>& list, const std::string& name,
@@ -126,10 +164,22 @@ void add_extension(google::protobuf::RepeatedPtrField<pb::Property>& list, const
       add_extension(list, key == "#text" ? name : name + "." + key, one);
     }
   } else if (value.is_array()) {
-    for (const Json& one : value.items()) add_extension(list, name, one);
-  } else {
-    add_property(list, name, value.is_bool() ? (value.as_bool() ? "true" : "false") : value.text());
+    const auto& entries = value.items();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const bool indexed = entries.size() > 1 && entries[i].is_object();
+      add_extension(list, indexed ? name + "[" + std::to_string(i + 1) + "]" : name, entries[i]);
+    }
+  } else if (value.is_bool()) {
+    add_property(list, name, value.as_bool() ? "true" : "false");
+  } else if (!value.text().empty()) {  // an empty element of XML says as little as an absent member
+    add_property(list, name, value.text());
   }
+}
+
+void sort_by_name(google::protobuf::RepeatedPtrField<pb::Property>& list) {
+  std::stable_sort(
+      list.begin(), list.end(),
+      [](const pb::Property& one, const pb::Property& other) { return one.name() < other.name(); });
 }
 
 }  // namespace connector::record

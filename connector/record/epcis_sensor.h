@@ -6,11 +6,16 @@
 
 namespace connector::record {
 
-// One entry of sensorElementList. An error's metadata has the path below the entry.
-core::Status read_sensor(const core::Json& json, pb::SensorElement& out);
+// One entry of sensorElementList. Names that neither EPCIS nor a prefix defines are kept as
+// extensions and given back. An error's metadata has the path below the entry.
+core::Result<std::vector<std::string>> read_sensor(const core::Json& json, pb::SensorElement& out);
 
-// Flattened: "ext:a.b" and the text of each leaf; entries of a list share their name.
+// Flattened: "ext:a.b" and the text of each leaf. Texts of a list share their name, objects in it
+// are numbered: "ext:a[2].b". Empty values are left out.
 void add_extension(google::protobuf::RepeatedPtrField<pb::Property>& list, const std::string& name,
                    const core::Json& value);
+
+// Order has no meaning but among entries of one name, and XML and JSON differ in it.
+void sort_by_name(google::protobuf::RepeatedPtrField<pb::Property>& list);
 
 }  // namespace connector::record

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
 
 #include "core/digest.h"
 #include "core/text.h"
@@ -102,8 +104,21 @@ Key uuid(std::string_view raw) {
   return {"uuid", good ? text : std::string(raw), good};
 }
 
+bool is_two_in_one(std::string_view scheme) {
+  return scheme == "sgtin" || scheme == "lgtin";
+}
+
+// "08712346000126.E1": a GTIN-14, a point, and a serial or lot number.
+Key two_in_one(const std::string& scheme, std::string_view raw) {
+  const auto point = raw.find('.');
+  const bool good =
+      point == 14 && gs1::check_digit_holds(raw.substr(0, 14)) && gs1::serial_holds(raw.substr(15));
+  return {scheme, std::string(raw), good};
+}
+
 Key key_of(const std::string& scheme, std::string_view raw) {
   if (scheme == "gtin") return gtin(raw);
+  if (is_two_in_one(scheme)) return two_in_one(scheme, raw);
   if (scheme == "gln") return checked_number(scheme, raw, 13);
   if (scheme == "sscc") return checked_number(scheme, raw, 18);
   if (scheme == "lei") return lei(raw);
@@ -127,6 +142,11 @@ pb::Identifier identifier_of(const Key& key, std::string_view raw) {
   id.set_raw(std::string(raw));
   id.set_valid(key.valid);
   return id;
+}
+
+std::optional<Key> gs1_key(std::string_view uri) {
+  auto key = gs1::from_urn(uri);
+  return key ? key : gs1::from_digital_link(uri);
 }
 
 // ---- item keys ----
@@ -158,25 +178,35 @@ bool is_part_number(const std::string& scheme) {
   return scheme == "seller-part" || scheme == "buyer-part" || scheme == "manufacturer-part";
 }
 
-// "sgtin" and "lgtin" name type and instance in one; invalid ones stand for themselves.
-bool add_two_in_one(const pb::Identifier& id, pb::ItemRef& item) {
-  const bool serial = id.scheme() == "sgtin";
-  if ((!serial && id.scheme() != "lgtin") || !id.valid()) return false;
+// Schemes whose identifiers name one thing (or place, or document), not a type of things.
+bool stands_for_itself(const std::string& scheme) {
+  static const std::set<std::string, std::less<>> kSchemes = {
+      "sgtin", "lgtin", "upui", "itip",  "sscc",  "giai", "grai", "gdti",
+      "sgcn",  "cpid",  "gsrn", "gsrnp", "gsin",  "ginc", "gln",  "sgln",
+      "gid",   "usdod", "adi",  "bic",   "imovn", "uuid", "uri",  "product-trace"};
+  return kSchemes.count(scheme) > 0;
+}
+
+// "sgtin" and "lgtin" name type and instance in one.
+void add_two_in_one(const pb::Identifier& id, pb::ItemRef& item) {
   const auto point = id.value().find('.');
   add_key({"gtin",
            {},
            id.value().substr(0, point),
-           serial ? "item" : "batch",
+           id.scheme() == "sgtin" ? "item" : "batch",
            id.value().substr(point + 1)},
           item);
-  return true;
 }
 
 }  // namespace
 
 pb::Identifier make_identifier(std::string_view scheme, std::string_view raw,
                                std::string_view owner) {
-  pb::Identifier id = identifier_of(key_of(std::string(scheme), core::trim(raw)), raw);
+  const std::string_view text = core::trim(raw);
+  const auto written_as_uri = gs1_key(text);
+  pb::Identifier id = written_as_uri && written_as_uri->scheme == scheme
+                          ? identifier_of(*written_as_uri, raw)
+                          : identifier_of(key_of(std::string(scheme), text), raw);
   if (!owner.empty()) id.set_owner(std::string(owner));
   return id;
 }
@@ -197,8 +227,7 @@ std::string scheme_of_code(std::string_view scheme_id) {
 
 pb::Identifier identifier_from_uri(std::string_view uri) {
   const std::string_view trimmed = core::trim(uri);
-  if (auto key = gs1::from_urn(trimmed)) return identifier_of(*key, uri);
-  if (auto key = gs1::from_digital_link(trimmed)) return identifier_of(*key, uri);
+  if (auto key = gs1_key(trimmed)) return identifier_of(*key, uri);
   if (core::lower_ascii(trimmed.substr(0, 9)) == "urn:uuid:") {
     return identifier_of(uuid(trimmed), uri);
   }
@@ -211,15 +240,11 @@ pb::Identifier identifier_from_uri(std::string_view uri) {
 
 pb::ItemRef item_from_epc(std::string_view uri) {
   pb::ItemRef item;
-  pb::Identifier& id = *item.add_ids() = identifier_from_uri(uri);
-  const std::string& scheme = id.scheme();
-  item.set_level(scheme == "gtin"    ? pb::ITEM_LEVEL_MODEL
-                 : scheme == "lgtin" ? pb::ITEM_LEVEL_BATCH
-                                     : pb::ITEM_LEVEL_ITEM);
-  // An object class that is no GTIN names a type ("urn:epc:class:..." of other schemes).
-  if (scheme != "lgtin" && core::lower_ascii(uri.substr(0, 14)) == "urn:epc:class:") {
-    item.set_level(pb::ITEM_LEVEL_MODEL);
-  }
+  const pb::Identifier& id = *item.add_ids() = identifier_from_uri(uri);
+  const auto key = gs1_key(core::trim(uri));
+  item.set_level(id.scheme() == "lgtin" ? pb::ITEM_LEVEL_BATCH
+                 : key && key->type     ? pb::ITEM_LEVEL_MODEL
+                                        : pb::ITEM_LEVEL_ITEM);
   set_item_keys(item);
   return item;
 }
@@ -237,17 +262,14 @@ void set_item_keys(pb::ItemRef& item) {
   for (const pb::Identifier& id : item.ids()) {
     const std::string& scheme = id.scheme();
     if (scheme == "serial" || scheme == "lot" || id.value().empty()) continue;
-    if (add_two_in_one(id, item)) continue;
-    if (scheme == "gtin") {
-      add_key({scheme, {}, id.value(), level, instance}, item);
-    } else if (is_part_number(scheme)) {
-      // Unique only to its owner: without one it names nothing.
-      if (!id.owner().empty()) add_key({scheme, id.owner(), id.value(), level, instance}, item);
+    // Unique only to its owner: without one it names nothing.
+    if (is_part_number(scheme) && id.owner().empty()) continue;
+    if (is_two_in_one(scheme) && id.valid()) {
+      add_two_in_one(id, item);
+    } else if (stands_for_itself(scheme)) {
+      add_key({scheme, id.owner(), id.value(), {}, {}}, item);
     } else {
-      const char* own = scheme == "lgtin"                      ? "batch"
-                        : item.level() == pb::ITEM_LEVEL_MODEL ? "model"
-                                                               : "item";
-      add_key({scheme, id.owner(), id.value(), own, {}}, item);
+      add_key({scheme, id.owner(), id.value(), level, instance}, item);
     }
   }
 }

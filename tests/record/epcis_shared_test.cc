@@ -1,0 +1,195 @@
+// Real EPCIS documents: counts, pairs of JSON and XML, invalid ones, life cycles.
+#include <google/protobuf/util/message_differencer.h>
+
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "core/text.h"
+#include "epcis_support.h"
+#include "record/statement.h"
+#include "support/shared_data.h"
+
+namespace connector::record::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using connector::testing::has_shared_data;
+using connector::testing::shared_data_dir;
+using connector::testing::shared_data_missing;
+
+struct Expected {
+  std::string kind;
+  std::map<std::string, std::string> metrics;
+};
+
+// Rows of expected-counts.tsv whose kind begins with "EPCIS".
+std::map<std::string, Expected> expected_epcis() {
+  std::map<std::string, Expected> files;
+  std::ifstream table(shared_data_dir() / "expected-counts.tsv");
+  for (std::string line; std::getline(table, line);) {
+    const auto cells = core::split(line, '\t');
+    if (cells.size() != 4 || cells[1].rfind("EPCIS", 0) != 0) continue;
+    Expected& file = files[std::string(cells[0])];
+    file.kind = cells[1];
+    file.metrics[std::string(cells[2])] = cells[3];
+  }
+  return files;
+}
+
+bool refusal_expected(const Expected& file) {
+  const auto found = file.metrics.find("expected_valid");
+  return found != file.metrics.end() && found->second == "0";
+}
+
+const std::set<std::string> kCounted = {"events_total",
+                                        "events_ObjectEvent",
+                                        "events_AggregationEvent",
+                                        "events_TransactionEvent",
+                                        "events_TransformationEvent",
+                                        "events_AssociationEvent",
+                                        "epcs",
+                                        "quantity_elements",
+                                        "parent_ids",
+                                        "biz_transactions",
+                                        "sources",
+                                        "destinations",
+                                        "sensor_elements",
+                                        "sensor_reports",
+                                        "error_declarations",
+                                        "event_ids"};
+
+// Every metric that the table or the reader names for a file that must be read.
+std::size_t compare_counts(const std::string& path, const Expected& file,
+                           const Document& document) {
+  std::set<std::string> metrics;
+  for (const auto& [metric, value] : file.metrics) {
+    if (kCounted.count(metric) > 0) metrics.insert(metric);
+  }
+  for (const auto& [metric, value] : document.counts) metrics.insert(metric);
+  for (const std::string& metric : metrics) {
+    const auto found = file.metrics.find(metric);
+    EXPECT_EQ(count_in(document, metric), found == file.metrics.end() ? "0" : found->second)
+        << path << " " << metric;
+  }
+  return metrics.size();
+}
+
+TEST(EpcisSharedTest, CountsAreThoseOfTheTable) {
+  if (!has_shared_data("expected-counts.tsv")) GTEST_SKIP() << shared_data_missing();
+  std::size_t files = 0;
+  std::size_t compared = 0;
+  for (const auto& [path, file] : expected_epcis()) {
+    if (refusal_expected(file)) continue;
+    const Document document = read_epcis_file(shared_data_dir() / path);
+    EXPECT_EQ(document.outcome, Outcome::kRead)
+        << path << ": " << document.cause << " at " << document.place.str();
+    if (document.outcome != Outcome::kRead) continue;
+    compared += compare_counts(path, file, document);
+    if (const auto version = file.metrics.find("schema_version"); version != file.metrics.end()) {
+      EXPECT_EQ(document.format.version, version->second) << path;
+      ++compared;
+    }
+    ++files;
+  }
+  std::cout << "EPCIS: " << files << " files read, " << compared << " figures compared\n";
+  EXPECT_GT(files, 100u);
+}
+
+TEST(EpcisSharedTest, InvalidFilesAreRefusedWithTheirPlace) {
+  if (!has_shared_data("expected-counts.tsv")) GTEST_SKIP() << shared_data_missing();
+  std::size_t refused = 0;
+  for (const auto& [path, file] : expected_epcis()) {
+    if (!refusal_expected(file)) continue;
+    const Document document = read_epcis_file(shared_data_dir() / path);
+    EXPECT_EQ(document.outcome, Outcome::kRefused) << path;
+    EXPECT_TRUE(document.records.empty()) << path;
+    EXPECT_FALSE(document.cause.empty()) << path;
+    EXPECT_FALSE(document.place.path.empty()) << path;
+    std::cout << path << "\n    " << document.cause << "\n    at " << document.place.str() << "\n";
+    ++refused;
+  }
+  EXPECT_EQ(refused, 21u);
+}
+
+// ---- pairs ----
+
+// The XML twin of a JSON document, under the same name or (once) nearly so; "" if there is none.
+std::string other_form(std::string path) {
+  const auto folder = path.find("/JSON/");
+  if (folder == std::string::npos) return {};
+  path.replace(folder, 6, "/XML/");
+  path.replace(path.rfind(".json"), 5, ".xml");
+  if (fs::exists(shared_data_dir() / path)) return path;
+  const auto named = path.find("error_declaration");
+  if (named == std::string::npos) return {};
+  path.replace(named, 17, "errorDeclaration");
+  return fs::exists(shared_data_dir() / path) ? path : std::string();
+}
+
+std::string difference(const pb::Record& one, const pb::Record& other) {
+  google::protobuf::util::MessageDifferencer differencer;
+  std::string report;
+  differencer.ReportDifferencesToString(&report);
+  return differencer.Compare(statement_of(one), statement_of(other)) ? "" : report;
+}
+
+// In these the two documents give the time of an error declaration an hour apart ("...T14:00:00Z"
+// and "...T14:00:00.000+01:00"): the only thing in which any pair says other things.
+const std::set<std::string> kHourApart = {"Capture/Documents/Combination_of_different_event.json",
+                                          "Capture/Events/TransformationEvent.json",
+                                          "Query/Combination_of_different_event.json"};
+
+bool is_hour_apart(const std::string& path) {
+  return kHourApart.count(path.substr(path.find("/JSON/") + 6)) > 0;
+}
+
+void erase_declaration_times(Document& document) {
+  for (pb::Record& record : document.records) {
+    if (!record.event().has_error_declaration()) continue;
+    record.mutable_event()->mutable_error_declaration()->clear_declared();
+  }
+}
+
+// The number of records that were compared.
+std::size_t compare_pair(const std::string& path, Document json, Document xml) {
+  EXPECT_EQ(json.outcome, xml.outcome) << path << "\n" << json.cause << "\n" << xml.cause;
+  EXPECT_EQ(json.records.size(), xml.records.size()) << path;
+  EXPECT_EQ(json.counts, xml.counts) << path;
+  if (is_hour_apart(path)) {
+    erase_declaration_times(json);
+    erase_declaration_times(xml);
+  }
+  const auto common = std::min(json.records.size(), xml.records.size());
+  for (std::size_t i = 0; i < common; ++i) {
+    EXPECT_EQ(difference(json.records[i], xml.records[i]), "") << path << " record " << i;
+  }
+  return common;
+}
+
+TEST(EpcisSharedTest, PairsOfJsonAndXmlGiveEqualRecords) {
+  if (!has_shared_data("openepcis-test-resources")) {
+    GTEST_SKIP() << shared_data_missing("openepcis-test-resources");
+  }
+  std::size_t read_pairs = 0;
+  std::size_t refused_pairs = 0;
+  std::size_t records = 0;
+  for (const auto& [path, file] : expected_epcis()) {
+    const std::string twin = other_form(path);
+    if (twin.empty()) continue;
+    Document json = read_epcis_file(shared_data_dir() / path);
+    Document xml = read_epcis_file(shared_data_dir() / twin);
+    ++(json.outcome == Outcome::kRead ? read_pairs : refused_pairs);
+    EXPECT_EQ(json.outcome == Outcome::kRead, !refusal_expected(file)) << path;
+    records += compare_pair(path, std::move(json), std::move(xml));
+  }
+  std::cout << "EPCIS: " << read_pairs << " pairs with " << records << " equal records, "
+            << refused_pairs << " pairs refused in both forms\n";
+  EXPECT_EQ(read_pairs + refused_pairs, 37u);
+  EXPECT_GT(records, 100u);
+}
+
+}  // namespace
+}  // namespace connector::record::testing
