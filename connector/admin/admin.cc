@@ -13,14 +13,22 @@ constexpr const char* kPrefix = "/v1/";
 
 int http_status(core::Code code) {
   switch (code) {
-    case core::Code::kInvalid: return 400;
-    case core::Code::kUnauthenticated: return 401;
-    case core::Code::kDenied: return 403;
-    case core::Code::kNotFound: return 404;
-    case core::Code::kConflict: return 409;
-    case core::Code::kExhausted: return 429;
-    case core::Code::kUnavailable: return 503;
-    case core::Code::kInternal: return 500;
+    case core::Code::kInvalid:
+      return 400;
+    case core::Code::kUnauthenticated:
+      return 401;
+    case core::Code::kDenied:
+      return 403;
+    case core::Code::kNotFound:
+      return 404;
+    case core::Code::kConflict:
+      return 409;
+    case core::Code::kExhausted:
+      return 429;
+    case core::Code::kUnavailable:
+      return 503;
+    case core::Code::kInternal:
+      return 500;
   }
   return 500;
 }
@@ -49,8 +57,11 @@ struct Admin::State {
     if (request.path == "/metrics") {
       return {200, "text/plain; version=0.0.4; charset=utf-8", render()};
     }
-    return failed({core::Code::kNotFound, "NOT_FOUND", "no such path: " + request.path,
-                   "see /livez, /readyz?verbose and /metrics", {}});
+    return failed({core::Code::kNotFound,
+                   "NOT_FOUND",
+                   "no such path: " + request.path,
+                   "see /livez, /readyz?verbose and /metrics",
+                   {}});
   }
 
   http::Response ready(bool verbose) const {
@@ -88,8 +99,11 @@ struct Admin::State {
   http::Response operate(const http::Request& request, const http::Progress& progress) const {
     const auto found = operations.find(request.path.substr(std::string(kPrefix).size()));
     if (request.method != "POST" || found == operations.end()) {
-      return failed({core::Code::kNotFound, "NOT_FOUND", "no such operation: " + request.path,
-                     "is the command newer than the running connector?", {}});
+      return failed({core::Code::kNotFound,
+                     "NOT_FOUND",
+                     "no such operation: " + request.path,
+                     "is the command newer than the running connector?",
+                     {}});
     }
     Call call;
     call.uid = request.uid;

@@ -50,10 +50,14 @@ core::Error error_from_json(const core::Json& json) {
 
 int exit_code(const core::Error& error) {
   switch (error.code) {
-    case Code::kInvalid: return 2;
-    case Code::kDenied: return 3;
-    case Code::kUnavailable: return 4;
-    default: return 1;
+    case Code::kInvalid:
+      return 2;
+    case Code::kDenied:
+      return 3;
+    case Code::kUnavailable:
+      return 4;
+    default:
+      return 1;
   }
 }
 

@@ -14,10 +14,13 @@ ServedStream::ServedStream(const ProviderPorts& ports, const Visibility& visibil
       request_(std::move(request)) {}
 
 void ServedStream::next(Done done) {
+  std::optional<core::Error> ended;
   {
     std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(done));
+    if (over_) ended = abort_;
+    if (!ended) waiting_.push_back(std::move(done));
   }
+  if (ended) return deliver(done, std::move(*ended));  // all others have been told already
   schedule();
 }
 

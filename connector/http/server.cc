@@ -79,8 +79,8 @@ class Session {
     };
     const Response response = handler_(convert(parser.get(), uid), progress);
     if (streaming) {
-      send_chunk("{\"status\":" + std::to_string(response.status) + ",\"answer\":" +
-                 (response.body.empty() ? "null" : response.body) + "}\n");
+      send_chunk("{\"status\":" + std::to_string(response.status) +
+                 ",\"answer\":" + (response.body.empty() ? "null" : response.body) + "}\n");
       asio::write(socket_, bhttp::make_chunk_last(), error);
       return false;
     }
@@ -144,18 +144,20 @@ struct Server::State {
     try {
       return options.unix_socket.empty() ? listen_tcp() : listen_local();
     } catch (const std::exception& error) {
-      return core::Error{core::Code::kUnavailable, "ADMIN_UNAVAILABLE",
+      return core::Error{core::Code::kUnavailable,
+                         "ADMIN_UNAVAILABLE",
                          "cannot listen on " +
                              (options.unix_socket.empty() ? options.tcp : options.unix_socket) +
                              ": " + error.what(),
-                         "is another connector running there?", {}};
+                         "is another connector running there?",
+                         {}};
     }
   }
 
   core::Status listen_local() {
     if (options.unix_socket.size() > 107) {
-      return core::invalid("CONFIG_INVALID", "socket path longer than 107 characters: " +
-                                                 options.unix_socket,
+      return core::invalid("CONFIG_INVALID",
+                           "socket path longer than 107 characters: " + options.unix_socket,
                            "set admin.socket to a shorter path");
     }
     ::unlink(options.unix_socket.c_str());
@@ -166,8 +168,8 @@ struct Server::State {
     if (!options.group.empty()) {
       const group* found = ::getgrnam(options.group.c_str());
       if (!found || ::chown(options.unix_socket.c_str(), static_cast<uid_t>(-1), found->gr_gid)) {
-        return core::invalid("CONFIG_INVALID", "cannot give the admin socket to group '" +
-                                                   options.group + "'",
+        return core::invalid("CONFIG_INVALID",
+                             "cannot give the admin socket to group '" + options.group + "'",
                              "create the group, or remove admin.group");
       }
     }
@@ -245,7 +247,9 @@ struct Server::State {
 };
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Server::~Server() { state_->stop(); }
+Server::~Server() {
+  state_->stop();
+}
 
 core::Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler handler) {
   auto state = std::make_unique<State>();

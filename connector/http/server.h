@@ -45,7 +45,7 @@ struct ServerOptions {
 class Server {
  public:
   static core::Result<std::unique_ptr<Server>> start(ServerOptions options, Handler handler);
-  ~Server();  // stops accepting, closes connections, joins
+  ~Server();                   // stops accepting, closes connections, joins
   std::uint16_t port() const;  // of the TCP listener, 0 for a Unix socket
 
  private:

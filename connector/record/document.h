@@ -39,8 +39,8 @@ enum class Outcome { kRead, kDeclined, kRefused };
 struct Document {
   Outcome outcome = Outcome::kRefused;
   Format format;
-  std::string document_key;    // "Order/34", unique per format and issuer; empty if it has none
-  std::string version;         // the document's own version, if it says one
+  std::string document_key;  // "Order/34", unique per format and issuer; empty if it has none
+  std::string version;       // the document's own version, if it says one
   std::vector<pb::Record> records;  // header.kind, key, lifecycle, source_* set; no content_id yet
   std::map<std::string, std::string> facts;  // document_id, issue_date, qif_version, ... as text
   Counts counts;

@@ -33,15 +33,24 @@ std::string finish(pb::Record& record, std::string_view source_sha256) {
 
 std::string_view kind_name(pb::Kind kind) {
   switch (kind) {
-    case pb::KIND_ORDER_LINE: return "order_line";
-    case pb::KIND_EVENT: return "event";
-    case pb::KIND_MEASUREMENT: return "measurement";
-    case pb::KIND_CHARACTERISTIC: return "characteristic";
-    case pb::KIND_STUDY: return "study";
-    case pb::KIND_ITEM: return "item";
-    case pb::KIND_EDGE: return "edge";
-    case pb::KIND_TOMBSTONE: return "tombstone";
-    default: return "unspecified";
+    case pb::KIND_ORDER_LINE:
+      return "order_line";
+    case pb::KIND_EVENT:
+      return "event";
+    case pb::KIND_MEASUREMENT:
+      return "measurement";
+    case pb::KIND_CHARACTERISTIC:
+      return "characteristic";
+    case pb::KIND_STUDY:
+      return "study";
+    case pb::KIND_ITEM:
+      return "item";
+    case pb::KIND_EDGE:
+      return "edge";
+    case pb::KIND_TOMBSTONE:
+      return "tombstone";
+    default:
+      return "unspecified";
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <stdexcept>
 #include <thread>
 
 #include "admin/admin.h"
@@ -162,10 +163,10 @@ Context Site::State::context() {
           .started = started};
 }
 
-// Connections first: nothing more comes in while the streams are looked at.
+// Streams first, so that their readers hear the reason; then the door.
 void Site::State::partners_changed() const {
-  if (edge) edge->refresh();
   if (provider) provider->look_again();
+  if (edge) edge->refresh();
 }
 
 admin::Operations Site::State::operations() {
@@ -361,6 +362,11 @@ void Site::stop(int patience_ms) {
   if (!state_->edge) return;
   state_->admin.reset();
   state_->sources.clear();
+  // A connection may be waiting for a server that never came: it is closed then.
+  if (!state_->server) {
+    state_->server_ready.set_exception(
+        std::make_exception_ptr(std::runtime_error("the connector did not start")));
+  }
   if (state_->server) state_->server->set_serving(false);
   state_->edge->stop_accepting();
   if (state_->provider) state_->provider->stop();

@@ -96,7 +96,7 @@ TEST(FieldProgramProperty, NeverShowsMoreOfBrokenBytes) {
   const google::protobuf::LogSilencer quiet;
   RandomRecord random(12);
   int applied = 0;
-  for (int n = 0; n < 60; ++n) {
+  for (int n = 0; n < 150; ++n) {
     RandomPolicy policy = random_policy(random);
     const decision::FieldProgram program = compiled(policy);
     for (int i = 0; i < 200; ++i) {

@@ -475,7 +475,10 @@ TEST(Fetch, AnAlteredBatchIsFoundAndNotKept) {
          batch.records[0] = other;
          batch.records.erase(batch.records.begin() + 1);
        }},
-      {"masks invented", [](ReceivedBatch& batch) { batch.masked.push_back({"order_line.x"}); }},
+      {"masks invented",
+       [](ReceivedBatch& batch) {
+         batch.masked.push_back({"order_line.x", decision::FieldOp::kDrop, {}});
+       }},
       {"another chain head", [](ReceivedBatch& batch) { batch.chain_head[0] ^= 1; }},
       {"another index", [](ReceivedBatch& batch) { ++batch.index; }},
       {"another signature", [](ReceivedBatch& batch) { batch.head.signature[0] ^= 1; }},

@@ -85,8 +85,8 @@ class ScriptedPolicy final : public DecisionPoint {
 
 // One company's half: its keys, its log, its partners.
 struct Side {
-  Side(core::Connector id, std::size_t key, std::size_t log)
-      : self(std::move(id)), signer(KnownKey::rfc8032(key)), log_key(KnownKey::rfc8032(log)) {}
+  Side(core::Connector id, std::size_t key, std::size_t for_log)
+      : self(std::move(id)), signer(KnownKey::rfc8032(key)), log_key(KnownKey::rfc8032(for_log)) {}
 
   std::string log_key_text() const {
     return evidence::verifier_key(self.str(), log_key.public_key());
