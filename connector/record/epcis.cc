@@ -1,8 +1,11 @@
 #include "record/epcis.h"
 
+#include <algorithm>
+
 #include "core/digest.h"
 #include "core/text.h"
 #include "record/build.h"
+#include "record/epcis_context.h"
 #include "record/epcis_derive.h"
 #include "record/epcis_event.h"
 #include "record/epcis_query.h"
@@ -14,6 +17,8 @@ namespace {
 
 using core::Json;
 
+constexpr std::size_t kExpandedBytes = 4 * core::limits::kDocumentBytes;
+
 // "event/<event id>"; an event without one is known by what it says. Declaring it an error does not
 // change what it says: the key stays that of the event.
 std::string key_of(const pb::Event& event) {
@@ -22,6 +27,12 @@ std::string key_of(const pb::Event& event) {
   *bare.mutable_event() = event;
   bare.mutable_event()->clear_error_declaration();
   bare.mutable_event()->clear_record_time();
+  auto& extensions = *bare.mutable_event()->mutable_extensions();
+  extensions.erase(std::remove_if(extensions.begin(), extensions.end(),
+                                  [](const pb::Property& one) {
+                                    return one.name().rfind("errorDeclaration.", 0) == 0;
+                                  }),
+                   extensions.end());
   return "event/sha256:" + core::hex(core::sha256(statement_of(bare).SerializeAsString()));
 }
 
@@ -73,25 +84,15 @@ class Reading {
     pb::Record record;
     set_header(record, pb::KIND_EVENT, key, document_.format);
     for (std::string& flag : built->flags) add_flag(*record.mutable_header(), std::move(flag));
-    if (built->event.has_error_declaration()) {
-      record.mutable_header()->set_lifecycle(pb::LIFECYCLE_CORRECTED);
-    }
+    const bool wrong = built->event.has_error_declaration();
+    if (wrong) record.mutable_header()->set_lifecycle(pb::LIFECYCLE_CORRECTED);
     Derived derived = derive(built->event, key);
+    if (derived.too_many) return too_large("more items and edges follow from the event");
     if (derived.self_edge) add_flag(*record.mutable_header(), "self-edge");
     count_event(built->event, document_.counts);
     *record.mutable_event() = std::move(built->event);
-    const pb::Lifecycle lifecycle = record.header().lifecycle();
-    document_.records.push_back(std::move(record));
-    for (pb::Record& one : derived.records) {
-      const std::string its_key = one.header().key();
-      set_header(one, one.header().kind(), its_key, document_.format);
-      one.mutable_header()->set_lifecycle(lifecycle);
-      document_.records.push_back(std::move(one));
-    }
-    if (document_.records.size() > core::limits::kRecordsPerDocument) {
-      return core::invalid("DOCUMENT_TOO_LARGE", "the document holds too many events");
-    }
-    return core::ok();
+    if (auto kept = keep(std::move(record)); !kept) return kept;
+    return keep_derived(std::move(derived.records), wrong);
   }
 
   Document take() { return std::move(document_); }
@@ -104,8 +105,31 @@ class Reading {
   }
 
  private:
+  static core::Error too_large(const std::string& what) {
+    return core::invalid("DOCUMENT_REFUSED", what + " than one document may give; split it");
+  }
+
+  core::Status keep(pb::Record record) {
+    bytes_ += record.ByteSizeLong();
+    document_.records.push_back(std::move(record));
+    return bytes_ > kExpandedBytes || document_.records.size() > core::limits::kRecordsPerDocument
+               ? core::Status(too_large("the document gives more records"))
+               : core::ok();
+  }
+
+  core::Status keep_derived(std::vector<pb::Record> records, bool wrong) {
+    for (pb::Record& one : records) {
+      const std::string key = one.header().key();
+      set_header(one, one.header().kind(), key, document_.format);
+      if (wrong) one.mutable_header()->set_lifecycle(pb::LIFECYCLE_CORRECTED);
+      if (auto kept = keep(std::move(one)); !kept) return kept;
+    }
+    return core::ok();
+  }
+
   Document document_;
   const EventRules rules_;
+  std::size_t bytes_ = 0;
 };
 
 // ---- JSON-LD ---------------------------------------------------------------------------------
@@ -129,21 +153,6 @@ Listed events_in(const Json* body) {
 
 std::string kind_of(const Json& json) {
   return event_type_name(json);
-}
-
-bool names_epcis_context(const Json& context, bool& others) {
-  bool epcis = false;
-  const auto look = [&](const Json& one) {
-    if (one.is_object()) return;  // prefixes of its own
-    if (one.text().find("epcis-context.jsonld") != std::string::npos) {
-      epcis = true;
-    } else {
-      others = true;
-    }
-  };
-  if (!context.is_array()) look(context);
-  for (const Json& one : context.items()) look(one);
-  return epcis;
 }
 
 Place place_in(const Json& json, std::string path) {
@@ -232,6 +241,12 @@ std::string xml_version(const Xml& xml) {
   return version.empty() ? "2.0" : version;
 }
 
+// As the document states it; a bare event need not.
+void keep_version(pugi::xml_node root, Document& document) {
+  const std::string version = attribute(root, "schemaVersion");
+  if (!version.empty()) document.facts["schema_version"] = version;
+}
+
 Document check_poll(const Xml& xml, Format format, pugi::xml_node poll) {
   format.kind = "Query";
   if (auto checked = check_query(poll); !checked) {
@@ -242,6 +257,7 @@ Document check_poll(const Xml& xml, Format format, pugi::xml_node poll) {
   Document document;
   document.outcome = Outcome::kRead;
   document.format = std::move(format);
+  keep_version(xml.root(), document);
   return document;
 }
 
@@ -259,13 +275,18 @@ Document read_epcis_json(const Json& json, const ReadOptions& options) {
   const std::string version = first.text_at("schemaVersion");
   const Format format{"EPCIS", version.empty() ? "2.0" : version,
                       json.is_array() ? "events" : kind_of(json)};
-  const Json* context = first.find("@context");
-  bool others = false;
-  if ((!context || !names_epcis_context(*context, others)) && !options.lenient) {
+  const Contexts contexts = contexts_of(first);
+  if (!contexts.epcis && !options.lenient) {
     return refuse(format, "@context does not name the context of EPCIS, so its terms mean nothing",
                   place_in(first, "@context"));
   }
-  Reading reading(format, options, others);
+  if (!contexts.others && !options.lenient) {
+    if (auto undeclared = undeclared_prefix(json, contexts)) {
+      return refuse(format, "the prefix '" + undeclared->prefix + "' is not declared in @context",
+                    {undeclared->path, undeclared->line, undeclared->column});
+    }
+  }
+  Reading reading(format, options, contexts.others);
   if (json.is_array()) return read_events(reading, json, "");
   if (!is_document(format.kind) && !json.find("epcisBody")) {
     return read_one(reading, json, format.kind);
@@ -302,7 +323,7 @@ Document read_epcis_xml(const Xml& xml, const ReadOptions& options) {
     if (!added) return reading.refused(added.error(), xml.place_of(event));
   }
   Document document = reading.take();
-  if (!bare) document.facts["schema_version"] = attribute(root, "schemaVersion");
+  keep_version(root, document);
   return document;
 }
 

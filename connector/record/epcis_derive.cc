@@ -25,9 +25,28 @@ bool same(const pb::ItemRef& one, const pb::ItemRef& other) {
   return name_of(one) == name_of(other);
 }
 
+// What master data of an event is repeated at most in the items that it creates.
+constexpr std::size_t kRepeatedBytes = 4u << 20;
+
+std::size_t ilmd_bytes(const pb::Event& event) {
+  std::size_t bytes = 0;
+  for (const pb::Property& property : event.ilmd()) bytes += property.ByteSizeLong();
+  return bytes;
+}
+
+std::size_t follows_from(const pb::Event& event) {
+  const auto size = [](int one, int other) { return static_cast<std::size_t>(one + other); };
+  const std::size_t inputs = size(event.inputs_size(), event.input_quantities_size());
+  const std::size_t outputs = size(event.outputs_size(), event.output_quantities_size());
+  return outputs * (inputs + 1) + size(event.items_size(), event.item_quantities_size());
+}
+
 class Deriving {
  public:
-  Deriving(const pb::Event& event, const std::string& key) : event_(event), key_(key) {}
+  Deriving(const pb::Event& event, const std::string& key)
+      : event_(event),
+        key_(key),
+        repeats_ilmd_(ilmd_bytes(event) * follows_from(event) <= kRepeatedBytes) {}
 
   Derived derive() {
     switch (event_.type()) {
@@ -103,11 +122,12 @@ class Deriving {
     *item.mutable_created() = event_.event_time();
     item.set_event_key(key_);
     if (event_.has_read_point()) *item.mutable_location() = event_.read_point();
-    *item.mutable_properties() = event_.ilmd();
+    if (repeats_ilmd_) *item.mutable_properties() = event_.ilmd();  // else: see the event
   }
 
   const pb::Event& event_;
   const std::string& key_;
+  const bool repeats_ilmd_;
   Derived derived_;
 };
 
@@ -122,6 +142,7 @@ void drop_repeated(std::vector<pb::Record>& records) {
 }  // namespace
 
 Derived derive(const pb::Event& event, const std::string& event_key) {
+  if (follows_from(event) > kDerivedPerEvent) return {{}, false, true};
   Derived derived = Deriving(event, event_key).derive();
   drop_repeated(derived.records);
   return derived;

@@ -12,9 +12,13 @@ namespace connector::record {
 // closes all edges of the parent (an edge without child). Object events with
 // action ADD, and transformations, create what they name. An item is never an edge to itself: such
 // an edge is left out and flagged.
+// An event from which more follows than this is too large for one event.
+inline constexpr std::size_t kDerivedPerEvent = 100'000;
+
 struct Derived {
   std::vector<pb::Record> records;  // bodies and keys; headers are completed by the reader
   bool self_edge = false;
+  bool too_many = false;  // more than kDerivedPerEvent: none is made
 };
 Derived derive(const pb::Event& event, const std::string& event_key);
 

@@ -31,6 +31,7 @@ class Builder {
   Builder(const Json& json, const EventRules& rules) : json_(json), rules_(rules) {}
 
   core::Result<BuiltEvent> build() {
+    if (flattened_bytes(json_) > 2 * core::limits::kRecordBytes) return too_large();
     const std::string type = event_type_name(json_);
     event().set_type(event_type(type));
     if (event().type() == pb::EVENT_TYPE_UNSPECIFIED) {
@@ -43,6 +44,7 @@ class Builder {
       if (auto read = member(name, value); !read) return std::move(read.error());
     }
     if (auto whole = whole_event(); !whole) return std::move(whole.error());
+    if (event().ByteSizeLong() > core::limits::kRecordBytes) return too_large();
     sort_by_name(*event().mutable_ilmd());
     sort_by_name(*event().mutable_extensions());
     return std::move(built_);
@@ -55,6 +57,11 @@ class Builder {
     core::Error error = core::invalid("DOCUMENT_REFUSED", path + " " + cause);
     error.metadata["path"] = path;
     return error;
+  }
+  static core::Error too_large() {
+    return core::invalid("DOCUMENT_REFUSED", "the event gives a record of more than " +
+                                                 std::to_string(core::limits::kRecordBytes) +
+                                                 " bytes; split it");
   }
   core::Error unknown(const std::string& path) const {
     return problem(path, "is unknown, and no namespace or context defines it");
@@ -318,7 +325,13 @@ class Builder {
       if (auto good = checked(word, "errorDeclaration/reason", reason->text()); !good) return good;
     }
     if (const Json* ids = value.find("correctiveEventIDs")) {
-      for (const Json& id : ids->items()) out.add_corrective_event_ids(id.text());
+      if (!ids->is_array()) return problem("errorDeclaration/correctiveEventIDs", "must be a list");
+      for (std::size_t i = 0; i < ids->items().size(); ++i) {
+        const std::string path = at("errorDeclaration/correctiveEventIDs", i);
+        if (auto read = text(ids->items()[i], path, *out.add_corrective_event_ids()); !read) {
+          return read;
+        }
+      }
     }
     for (const auto& [name, extra] : value.members()) {
       if (name.find(':') != std::string::npos) {

@@ -176,6 +176,16 @@ void add_extension(google::protobuf::RepeatedPtrField<pb::Property>& list, const
   }
 }
 
+std::size_t flattened_bytes(const Json& value, std::size_t name_bytes) {
+  std::size_t bytes = 0;
+  for (const auto& [key, one] : value.members()) {
+    bytes += flattened_bytes(one, name_bytes + key.size() + 1);
+  }
+  for (const Json& one : value.items()) bytes += flattened_bytes(one, name_bytes);
+  const bool leaf = !value.is_object() && !value.is_array();
+  return leaf ? name_bytes + value.text().size() : bytes;
+}
+
 void sort_by_name(google::protobuf::RepeatedPtrField<pb::Property>& list) {
   std::stable_sort(
       list.begin(), list.end(),

@@ -15,6 +15,9 @@ core::Result<std::vector<std::string>> read_sensor(const core::Json& json, pb::S
 void add_extension(google::protobuf::RepeatedPtrField<pb::Property>& list, const std::string& name,
                    const core::Json& value);
 
+// The bytes of names and values that flattening gives, without doing it.
+std::size_t flattened_bytes(const core::Json& value, std::size_t name_bytes = 0);
+
 // Order has no meaning but among entries of one name, and XML and JSON differ in it.
 void sort_by_name(google::protobuf::RepeatedPtrField<pb::Property>& list);
 

@@ -47,21 +47,22 @@ class Members {
   bool has(const std::string& name) const { return values_.count(name) > 0; }
   bool empty() const { return order_.empty(); }
   void add(const std::string& name, Json value) {
-    auto [entry, fresh] = values_.try_emplace(name, Json::array());
+    auto [entry, fresh] = values_.try_emplace(name);
     if (fresh) order_.push_back(name);
-    entry->second.push(std::move(value));
+    entry->second.push_back(std::move(value));
   }
   Json take() {
     Json object = Json::object();
     for (const std::string& name : order_) {
-      Json& values = values_.at(name);
-      object.set(name, values.items().size() == 1 ? values.items().front() : std::move(values));
+      std::vector<Json>& values = values_.at(name);
+      object.set(name,
+                 values.size() == 1 ? std::move(values.front()) : Json::array(std::move(values)));
     }
     return object;
   }
 
  private:
-  std::map<std::string, Json> values_;
+  std::map<std::string, std::vector<Json>> values_;
   std::vector<std::string> order_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "core/text.h"
 #include "epcis_support.h"
+#include "record/identifier.h"
 #include "record/statement.h"
 #include "support/shared_data.h"
 
@@ -189,6 +190,89 @@ TEST(EpcisSharedTest, PairsOfJsonAndXmlGiveEqualRecords) {
             << refused_pairs << " pairs refused in both forms\n";
   EXPECT_EQ(read_pairs + refused_pairs, 37u);
   EXPECT_GT(records, 100u);
+}
+
+// ---- life cycles ----
+
+Document life_cycle(const char* path) {
+  Document document = read_epcis_file(shared_data_dir() / "openepcis-dpp-ready/eu" / path);
+  EXPECT_EQ(document.outcome, Outcome::kRead) << document.cause << " " << document.place.str();
+  return document;
+}
+
+std::vector<const pb::Edge*> edges_of(const Document& document, pb::EdgeKind kind) {
+  std::vector<const pb::Edge*> edges;
+  for (const pb::Record* record : records_of(document, pb::KIND_EDGE)) {
+    if (record->edge().kind() == kind) edges.push_back(&record->edge());
+  }
+  return edges;
+}
+
+// What an item was made from, from hop to hop, by item keys alone: the values of the ids on the
+// way.
+std::vector<std::string> upstream(const Document& document, pb::ItemRef item) {
+  std::vector<std::string> way;
+  const auto edges = edges_of(document, pb::EDGE_KIND_TRANSFORMED);
+  for (std::size_t hop = 0; hop <= edges.size(); ++hop) {
+    const auto made = std::find_if(edges.begin(), edges.end(), [&](const pb::Edge* edge) {
+      return edge->parent().item_keys(0) == item.item_keys(0);
+    });
+    if (made == edges.end()) break;
+    item = (*made)->child();
+    way.push_back(item.ids(0).value());
+  }
+  return way;
+}
+
+TEST(EpcisSharedTest, AGarmentGoesBackThroughFourTransformations) {
+  if (!has_shared_data("openepcis-dpp-ready")) {
+    GTEST_SKIP() << shared_data_missing("openepcis-dpp-ready");
+  }
+  const Document document = life_cycle("textile/epcis/fjordline-aurora-lifecycle.jsonld");
+  // Asked for by its URN: the events name it by Digital Link.
+  const auto way =
+      upstream(document, item_from_epc("urn:epc:id:sgtin:9521234.000300.AUR-2026-000001"));
+  EXPECT_EQ(way, (std::vector<std::string>{
+                     "09521234008033.LAMINATE-2026-041", "09521234008026.GREIGE-2026-031",
+                     "09521234008019.YARN-2026-021", "09521234008002.RPET-2026-011"}));
+}
+
+TEST(EpcisSharedTest, ABatteryFromAssemblyToInspection) {
+  if (!has_shared_data("openepcis-dpp-ready")) {
+    GTEST_SKIP() << shared_data_missing("openepcis-dpp-ready");
+  }
+  const Document document = life_cycle("battery/epcis/amperia-staxwall-lifecycle.jsonld");
+  EXPECT_EQ(count_in(document, "events_total"), "9");
+  const auto installed = edges_of(document, pb::EDGE_KIND_INSTALLED);
+  ASSERT_EQ(installed.size(), 1u);
+  EXPECT_EQ(installed[0]->child().ids(0).value(), "95212340BMS26001");
+  const auto contained = edges_of(document, pb::EDGE_KIND_CONTAINED);
+  ASSERT_EQ(contained.size(), 1u);
+  EXPECT_EQ(contained[0]->parent().ids(0).scheme(), "sscc");
+  EXPECT_EQ(edges_of(document, pb::EDGE_KIND_TRANSFORMED).size(), 2u);
+  EXPECT_EQ(event_at(document, 0).event().biz_step(), "assembling");
+  EXPECT_EQ(event_at(document, 8).event().biz_step(), "inspecting");
+}
+
+TEST(EpcisSharedTest, AnApplianceIsReturnedRecalledAndDestroyed) {
+  if (!has_shared_data("openepcis-dpp-ready")) {
+    GTEST_SKIP() << shared_data_missing("openepcis-dpp-ready");
+  }
+  const Document document = life_cycle("electronics/epcis/weee-disposal.jsonld");
+  ASSERT_EQ(count_in(document, "events_total"), "3");
+  EXPECT_EQ(event_at(document, 0).event().disposition(), "returned");
+  EXPECT_EQ(event_at(document, 1).event().disposition(), "recalled");
+  const pb::Record& destroyed = event_at(document, 2);
+  EXPECT_EQ(destroyed.event().disposition(), "destroyed");
+  ASSERT_EQ(destroyed.event().output_quantities_size(), 4);
+  for (int i = 0; i < 4; ++i) {
+    const pb::ItemRef& lot = destroyed.event().output_quantities(i);
+    EXPECT_EQ(lot.ids(0).scheme(), "lgtin");
+    EXPECT_FALSE(lot.ids(0).valid());
+    EXPECT_EQ(lot.item_keys_size(), 1);
+    EXPECT_TRUE(has_flag(destroyed, "invalid-identifier:outputQuantityList[" +
+                                        std::to_string(i + 1) + "]/epcClass"));
+  }
 }
 
 }  // namespace
