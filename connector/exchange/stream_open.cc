@@ -16,21 +16,29 @@ struct FilterUse {
   const char* path;
   const char* kind;
 };
-constexpr FilterUse kFilterUses[] = {{FilterOn::kOrder, "order_line.order_number", "order_line"},
-                                     {FilterOn::kOrder, "measurement.order_number", "measurement"},
-                                     {FilterOn::kItem, "order_line.item", "order_line"},
-                                     {FilterOn::kItem, "order_line.instances", "order_line"},
-                                     {FilterOn::kItem, "event.items", "event"},
-                                     {FilterOn::kItem, "event.inputs", "event"},
-                                     {FilterOn::kItem, "event.outputs", "event"},
-                                     {FilterOn::kItem, "event.parent", "event"},
-                                     {FilterOn::kItem, "measurement.item", "measurement"},
-                                     {FilterOn::kItem, "item.item", "item"},
-                                     {FilterOn::kItem, "edge.parent", "edge"},
-                                     {FilterOn::kItem, "edge.child", "edge"},
-                                     {FilterOn::kTime, "order_line.issued", "order_line"},
-                                     {FilterOn::kTime, "event.event_time", "event"},
-                                     {FilterOn::kTime, "measurement.measured_at", "measurement"}};
+constexpr FilterUse kFilterUses[] = {
+    {FilterOn::kOrder, "order_line.order_number", "order_line"},
+    {FilterOn::kOrder, "measurement.order_number", "measurement"},
+    {FilterOn::kItem, "order_line.item", "order_line"},
+    {FilterOn::kItem, "order_line.instances", "order_line"},
+    {FilterOn::kItem, "event.items", "event"},
+    {FilterOn::kItem, "event.item_quantities", "event"},
+    {FilterOn::kItem, "event.inputs", "event"},
+    {FilterOn::kItem, "event.input_quantities", "event"},
+    {FilterOn::kItem, "event.outputs", "event"},
+    {FilterOn::kItem, "event.output_quantities", "event"},
+    {FilterOn::kItem, "event.parent", "event"},
+    {FilterOn::kItem, "measurement.item", "measurement"},
+    {FilterOn::kItem, "characteristic.item", "characteristic"},
+    {FilterOn::kItem, "item.item", "item"},
+    {FilterOn::kItem, "edge.parent", "edge"},
+    {FilterOn::kItem, "edge.child", "edge"},
+    {FilterOn::kTime, "order_line.issued", "order_line"},
+    {FilterOn::kTime, "event.event_time", "event"},
+    {FilterOn::kTime, "measurement.measured_at", "measurement"},
+    {FilterOn::kTime, "item.created", "item"},
+    {FilterOn::kTime, "edge.valid_from", "edge"},
+};
 
 bool filters_on(const Selection& selection, FilterOn on) {
   switch (on) {
