@@ -1,5 +1,11 @@
 // Field obligations compiled to edit the wire bytes of one record. What is not allowed, not
 // labelled or not known to this version is left out; nothing is parsed and written again.
+//
+// A record of whose kind nothing is visible does not leave. A message of which nothing is left is
+// left out, the body excepted. The header stays, but for content_id, source_sha256 and supersedes
+// where anything of the record's kind is withheld or changed: they are digests over it. Its key
+// stays too, and names what it is made of (order number, event id): hide a kind, not only the
+// field, where that must not be known. field_tree.h says which of several rules holds.
 #pragma once
 
 #include <functional>
