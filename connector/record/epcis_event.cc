@@ -43,7 +43,9 @@ class Builder {
     for (const auto& [name, value] : json_.members()) {
       if (auto read = member(name, value); !read) return std::move(read.error());
     }
-    if (auto whole = whole_event(); !whole) return std::move(whole.error());
+    if (const auto missing = event_lacks(event()); !missing.member.empty()) {
+      return problem(missing.member, missing.cause);
+    }
     if (event().ByteSizeLong() > core::limits::kRecordBytes) return too_large();
     sort_by_name(*event().mutable_ilmd());
     sort_by_name(*event().mutable_extensions());
@@ -87,29 +89,6 @@ class Builder {
       return core::ok();
     }
     return undefined(name, value, *event().mutable_extensions());
-  }
-
-  // What members mean together (EPCIS 2.0, sections 7.4.2 to 7.4.6).
-  core::Status whole_event() const {
-    const pb::Event& event = built_.event;
-    const bool items = event.items_size() + event.item_quantities_size() > 0;
-    const bool inputs = event.inputs_size() + event.input_quantities_size() > 0;
-    const bool outputs = event.outputs_size() + event.output_quantities_size() > 0;
-    switch (event.type()) {
-      case pb::EVENT_TYPE_OBJECT:
-        if (items || event.sensors_size() > 0) break;
-        return problem("epcList", "is missing, and so are quantityList and sensorElementList");
-      case pb::EVENT_TYPE_AGGREGATION:
-        if (event.has_parent() || event.action() == pb::ACTION_OBSERVE) break;
-        return problem("parentID", "is missing");
-      case pb::EVENT_TYPE_TRANSFORMATION:
-        if ((inputs && outputs) || event.has_transformation_id()) break;
-        return problem(inputs ? "outputEPCList" : "inputEPCList",
-                       "is missing, and there is no transformationID");
-      default:
-        break;
-    }
-    return core::ok();
   }
 
   // A bare name that EPCIS does not have.

@@ -150,6 +150,26 @@ const std::vector<std::string_view>& event_must_have(pb::EventType type) {
   }
 }
 
+Lack event_lacks(const pb::Event& event) {
+  const bool items = event.items_size() + event.item_quantities_size() > 0;
+  const bool inputs = event.inputs_size() + event.input_quantities_size() > 0;
+  const bool outputs = event.outputs_size() + event.output_quantities_size() > 0;
+  const pb::EventType type = event.type();
+  if (type == pb::EVENT_TYPE_OBJECT && !items && event.sensors_size() == 0) {
+    return {"epcList", "is missing, and so are quantityList and sensorElementList"};
+  }
+  if (type == pb::EVENT_TYPE_AGGREGATION && !event.has_parent() &&
+      event.action() != pb::ACTION_OBSERVE) {
+    return {"parentID", "is missing"};
+  }
+  if (type == pb::EVENT_TYPE_TRANSFORMATION && !(inputs && outputs) &&
+      !event.has_transformation_id()) {
+    return {inputs ? "outputEPCList" : "inputEPCList",
+            "is missing, and there is no transformationID"};
+  }
+  return {};
+}
+
 pb::EventType event_type(std::string_view name) {
   if (name.rfind("epcis:", 0) == 0) name.remove_prefix(6);
   if (name == "ObjectEvent") return pb::EVENT_TYPE_OBJECT;

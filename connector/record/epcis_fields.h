@@ -13,6 +13,13 @@ bool event_may_have(pb::EventType type, std::string_view member);
 // Members without which an event of this type means nothing, in the order in which they are named.
 const std::vector<std::string_view>& event_must_have(pb::EventType type);
 
+struct Lack {
+  std::string member;
+  std::string cause;
+};
+// What an event lacks although each of its members is right; both empty where it is whole.
+Lack event_lacks(const pb::Event& event);
+
 pb::EventType event_type(std::string_view name);
 
 }  // namespace connector::record

@@ -171,6 +171,23 @@ TEST(EpcisRefusalTest, OtherTypesThanExpectedAreRefused) {
   }
 }
 
+// Any one byte changed, any end cut off: read or refused with a cause, never anything else.
+TEST(EpcisRefusalTest, DamagedDocumentsAreReadOrRefused) {
+  for (const char* name : {"five-events.json", "five-events.xml", "events-1.2.xml", "poll.xml"}) {
+    const std::string text = fixture(name);
+    for (std::size_t at = 0; at < text.size(); at += 7) {
+      std::string damaged = text;
+      damaged[at] = "<\"x{0\x01"[at % 6];
+      for (const std::string& one : {damaged, text.substr(0, at)}) {
+        const Document document = read(one, {.lenient = at % 2 == 0});
+        if (document.outcome == Outcome::kRead) continue;
+        EXPECT_FALSE(document.cause.empty()) << name << " " << at;
+        EXPECT_TRUE(document.records.empty()) << name << " " << at;
+      }
+    }
+  }
+}
+
 // ---- lenient ----
 
 TEST(EpcisRefusalTest, LenientKeepsSlipsWithAFlag) {
