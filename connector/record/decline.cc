@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "core/text.h"
 #include "record/build.h"
+#include "record/catena_x_aspects.h"
 
 namespace connector::record {
 namespace {
@@ -53,12 +55,47 @@ Format catena_x(const Json& json) {
   return {"Catena-X container", {}, {}};
 }
 
+// The shape that holds all members of the document, and of those the one that it fills best; at
+// least half of it.
+Format aspect_of(const Json& json) {
+  const AspectShape* best = nullptr;
+  double best_share = 0.5;
+  for (const AspectShape& shape : aspect_shapes()) {
+    const auto known = core::split(shape.members, ' ');
+    std::size_t shared = 0;
+    bool all = true;
+    for (const auto& [name, value] : json.members()) {
+      if (!name.empty() && name.front() == '@') continue;
+      const bool found = std::find(known.begin(), known.end(), name) != known.end();
+      all = all && found;
+      shared += found ? 1 : 0;
+    }
+    const double share = static_cast<double>(shared) / static_cast<double>(known.size());
+    if (all && share >= best_share && (!best || share > best_share)) {
+      best = &shape;
+      best_share = share;
+    }
+  }
+  if (!best) return {"JSON", {}, {}};
+  return {"Catena-X aspect", std::string(best->version), std::string(best->name)};
+}
+
 bool is_policy(const Json& json) {
   const std::string type = type_of(json);
   return has(json, {"permission"}) || has(json, {"odrl:permission"}) ||
          has(json, {"prohibition"}) || has(json, {"ids:permission"}) ||
          type.find("Offer") != std::string::npos || type.find("Agreement") != std::string::npos ||
          type.find("Set") == 0 || type.find("ids:Contract") == 0;
+}
+
+bool mentions(const Json& json, std::initializer_list<const char*> members);
+
+// Answers of the item relationship service, or parts of them.
+bool is_irs(const Json& json) {
+  if (mentions(json, {"relationships", "tombstones", "bpns"})) return true;
+  const Json* submodels = json.find("submodels");
+  return submodels && !submodels->items().empty() &&
+         mentions(submodels->items().front(), {"aspectType", "payload"});
 }
 
 bool mentions(const Json& json, std::initializer_list<const char*> members) {
@@ -70,6 +107,7 @@ Format by_shape(const Json& json) {
   if (has(json, {"$schema"}) && mentions(json, {"properties", "definitions", "$id", "allOf"})) {
     return {"JSON Schema", {}, json.text_at("title")};
   }
+  if (is_irs(json)) return {"IRS answer", {}, {}};
   if (mentions(json, {"assetAdministrationShells", "submodels", "submodelElements",
                       "conceptDescriptions"}) ||
       json.text_at("modelType") == "Submodel") {
@@ -82,21 +120,15 @@ Format by_shape(const Json& json) {
     return {"Dataspace Protocol", {}, type_of(json)};
   }
   if (is_policy(json)) return {"ODRL", {}, type_of(json)};
-  if (has(json, {"job"}) && mentions(json, {"relationships", "shells", "tombstones"})) {
-    return {"IRS job", {}, {}};
-  }
+  if (has(json, {"policy", "request", "stateOfWorld"})) return {"ODRL", {}, "evaluation case"};
+  if (has(json, {"Battery_Passport"})) return {"DPP", {}, "Battery_Passport"};
   if (context_names(json, "openepcis") || context_names(json, "gs1.org/voc") ||
       mentions(json, {"digitalProductPassportId", "uniqueProductIdentifier", "dppSchemaVersion",
                       "gs1:gtin"})) {
     return {"DPP", {}, type_of(json)};
   }
   if (holds_aspects(json)) return catena_x(json);
-  if (mentions(json, {"catenaXId", "globalAssetId", "childItems", "childParts", "parentItems",
-                      "localIdentifiers", "materialNumberCustomer", "specVersion", "bpnl",
-                      "manufacturerId", "metadata", "identification", "header", "content"})) {
-    return {"Catena-X aspect", {}, {}};
-  }
-  return {"JSON", {}, {}};
+  return aspect_of(json);
 }
 
 }  // namespace
