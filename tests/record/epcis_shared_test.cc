@@ -115,6 +115,22 @@ TEST(EpcisSharedTest, InvalidFilesAreRefusedWithTheirPlace) {
   EXPECT_EQ(refused, 21u);
 }
 
+// Outside the vocabulary only: a lenient import keeps them and says so.
+TEST(EpcisSharedTest, LenientKeepsWordsOutsideTheVocabulary) {
+  const std::string folder = "openepcis-test-resources/2.0/EPCIS/JSON/Capture/Invalid/";
+  if (!has_shared_data(folder)) GTEST_SKIP() << shared_data_missing(folder);
+  const auto lenient = [&](const char* name) {
+    return read_epcis_file(shared_data_dir() / (folder + name), {.lenient = true});
+  };
+  const Document step = lenient("ObjectEvent_with_non_standard_bizStep_in_second_event.json");
+  ASSERT_EQ(step.outcome, Outcome::kRead) << step.cause;
+  EXPECT_FALSE(has_flag(event_at(step, 0), "vocabulary:bizStep"));
+  EXPECT_TRUE(has_flag(event_at(step, 1), "vocabulary:bizStep"));
+  const Document disposition = lenient("ObjectEvent_with_non_standard_disposition.json");
+  ASSERT_EQ(disposition.outcome, Outcome::kRead) << disposition.cause;
+  EXPECT_TRUE(has_flag(event_at(disposition, 0), "vocabulary:disposition"));
+}
+
 // ---- pairs ----
 
 // The XML twin of a JSON document, under the same name or (once) nearly so; "" if there is none.
