@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/instant.h"
 #include "core/text.h"
 #include "epcis_support.h"
 #include "record/identifier.h"
@@ -90,7 +91,8 @@ TEST(EpcisSharedTest, CountsAreThoseOfTheTable) {
     if (document.outcome != Outcome::kRead) continue;
     compared += compare_counts(path, file, document);
     if (const auto version = file.metrics.find("schema_version"); version != file.metrics.end()) {
-      EXPECT_EQ(document.format.version, version->second) << path;
+      const auto fact = document.facts.find("schema_version");
+      EXPECT_EQ(fact == document.facts.end() ? "" : fact->second, version->second) << path;
       ++compared;
     }
     ++files;
@@ -163,22 +165,27 @@ bool is_hour_apart(const std::string& path) {
   return kHourApart.count(path.substr(path.find("/JSON/") + 6)) > 0;
 }
 
-void erase_declaration_times(Document& document) {
-  for (pb::Record& record : document.records) {
-    if (!record.event().has_error_declaration()) continue;
-    record.mutable_event()->mutable_error_declaration()->clear_declared();
+// Gives the one event whose declaration is an hour earlier in XML the time that it has in JSON.
+void settle_declaration_times(const Document& json, Document& xml) {
+  constexpr core::EpochNs kHour = 3'600'000'000'000;
+  int settled = 0;
+  for (std::size_t i = 0; i < std::min(json.records.size(), xml.records.size()); ++i) {
+    if (!xml.records[i].event().has_error_declaration()) continue;
+    const pb::Instant& declared = json.records[i].event().error_declaration().declared();
+    auto& other = *xml.records[i].mutable_event()->mutable_error_declaration();
+    if (declared.epoch_ns() - other.declared().epoch_ns() != kHour) continue;
+    *other.mutable_declared() = declared;
+    ++settled;
   }
+  EXPECT_EQ(settled, 1);
 }
 
 // The number of records that were compared.
-std::size_t compare_pair(const std::string& path, Document json, Document xml) {
+std::size_t compare_pair(const std::string& path, const Document& json, Document xml) {
   EXPECT_EQ(json.outcome, xml.outcome) << path << "\n" << json.cause << "\n" << xml.cause;
   EXPECT_EQ(json.records.size(), xml.records.size()) << path;
   EXPECT_EQ(json.counts, xml.counts) << path;
-  if (is_hour_apart(path)) {
-    erase_declaration_times(json);
-    erase_declaration_times(xml);
-  }
+  if (is_hour_apart(path)) settle_declaration_times(json, xml);
   const auto common = std::min(json.records.size(), xml.records.size());
   for (std::size_t i = 0; i < common; ++i) {
     EXPECT_EQ(difference(json.records[i], xml.records[i]), "") << path << " record " << i;
@@ -200,11 +207,12 @@ TEST(EpcisSharedTest, PairsOfJsonAndXmlGiveEqualRecords) {
     Document xml = read_epcis_file(shared_data_dir() / twin);
     ++(json.outcome == Outcome::kRead ? read_pairs : refused_pairs);
     EXPECT_EQ(json.outcome == Outcome::kRead, !refusal_expected(file)) << path;
-    records += compare_pair(path, std::move(json), std::move(xml));
+    records += compare_pair(path, json, std::move(xml));
   }
   std::cout << "EPCIS: " << read_pairs << " pairs with " << records << " equal records, "
             << refused_pairs << " pairs refused in both forms\n";
-  EXPECT_EQ(read_pairs + refused_pairs, 37u);
+  EXPECT_EQ(read_pairs, 34u);
+  EXPECT_EQ(refused_pairs, 3u);
   EXPECT_GT(records, 100u);
 }
 
