@@ -42,7 +42,8 @@ core::Result<std::vector<DatasetInfo>> Visibility::list(const core::Connector& c
 
 core::Result<DatasetInfo> Visibility::get(const core::Connector& caller,
                                           const core::DatasetId& id) const {
-  DatasetInfo wanted{.id = id, .title = {}, .kinds = {}, .labels = {}};
+  DatasetInfo wanted;
+  wanted.id = id;
   bool exists = false;
   for (DatasetInfo& dataset : datasets_()) {
     if (dataset.id != id) continue;

@@ -85,8 +85,16 @@ core::Result<std::string> Wire::acknowledge(const Partner&, const SignedEnvelope
   return answer.get();
 }
 
+DatasetInfo dataset(const std::string& id, std::vector<std::string> kinds) {
+  DatasetInfo info;
+  info.id = core::DatasetId(id);
+  info.title = id;
+  info.kinds = std::move(kinds);
+  return info;
+}
+
 TwoConnectors::TwoConnectors() {
-  datasets = {{core::DatasetId("orders"), "Orders", {"order_line"}, {}}};
+  datasets = {dataset("orders", {"order_line"})};
   provider_side.partners.put(consumer_side.as_partner());
   consumer_side.partners.put(provider_side.as_partner());
   provider = std::make_unique<Provider>(provider_ports());

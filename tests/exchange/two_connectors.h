@@ -7,6 +7,7 @@
 
 #include "evidence/checkpoint.h"
 #include "exchange/consumer.h"
+#include "exchange/proofs.h"
 #include "exchange/provider.h"
 #include "exchange/stream.h"
 #include "support/ed25519.h"
@@ -155,6 +156,7 @@ class Wire final : public PartnerClient {
   const Caller caller_;
 };
 
+DatasetInfo dataset(const std::string& id, std::vector<std::string> kinds);
 // Waits for one answer of a stream.
 core::Result<StreamPart> next_part(FetchStream& stream);
 
