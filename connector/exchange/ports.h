@@ -80,20 +80,22 @@ class Callers {
 
 // ---- records -----------------------------------------------------------------------------
 
-struct DatasetInfo {
-  core::DatasetId id;
-  std::string title;
-  std::vector<std::string> kinds;  // "order_line" ...
-  std::vector<std::string> labels;
-};
-
-// What a request asks for; every member narrows.
+// What a request asks for, or a dataset is limited to; every member narrows.
 struct Selection {
   std::vector<int> kinds;  // valuechain.record.v1.Kind
   std::vector<std::string> order_numbers;
   std::vector<std::string> item_keys;       // 16 bytes each
   std::optional<core::EpochNs> event_from;  // inclusive
   std::optional<core::EpochNs> event_to;    // exclusive
+  bool nothing = false;                     // two selections that have nothing in common
+};
+
+struct DatasetInfo {
+  core::DatasetId id;
+  std::string title;
+  std::vector<std::string> kinds;  // "order_line" ...
+  std::vector<std::string> labels;
+  Selection selection = {};  // which of its records are offered
 };
 
 // One page of serialised records in sequence order; the buffer is reused between reads.

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "core/limits.h"
+#include "exchange/selection.h"
 #include "exchange/stream.h"
 
 namespace connector::exchange {
@@ -96,7 +97,8 @@ core::Status ServedStream::read_page() {
   ReadRange range{dataset_.id, position_.sequence, position_.bound, limits::kBatchRecords,
                   limits::kBatchBytes};
   range.changed_since = position_.since;
-  if (auto read = ports_.records.read(range, order_.selection, page_); !read) return read;
+  const Selection selection = both(order_.selection, dataset_.selection);
+  if (auto read = ports_.records.read(range, selection, page_); !read) return read;
   page_loaded_ = true;
   page_row_ = 0;
   if (page_.rows.empty()) position_.sequence = page_.end ? position_.bound : page_.next;

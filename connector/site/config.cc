@@ -160,6 +160,7 @@ class Reader {
             {"kinds", [&](const YAML::Node& n) { kinds(n, dataset.info.kinds); }},
             {"labels",
              [&](const YAML::Node& n) { texts(n, "datasets.labels", dataset.info.labels); }},
+            {"selection", [&](const YAML::Node& n) { selection(n, dataset.info.selection); }},
             {"drop", [&](const YAML::Node& n) { text(n, "datasets.drop", dataset.drop); }}});
       if (const auto status = check_site(id); !status) {
         mistake(entry, "dataset id '" + id + "' must consist of a-z, 0-9 and '-'");
@@ -168,6 +169,21 @@ class Reader {
       dataset.info.id = core::DatasetId(id);
       config_.datasets.push_back(std::move(dataset));
     }
+  }
+  void selection(const YAML::Node& node, exchange::Selection& out) {
+    each(node, "datasets.selection.",
+         {{"orders",
+           [&](const YAML::Node& n) { texts(n, "datasets.selection.orders", out.order_numbers); }},
+          {"from",
+           [&](const YAML::Node& n) { instant(n, "datasets.selection.from", out.event_from); }},
+          {"to", [&](const YAML::Node& n) { instant(n, "datasets.selection.to", out.event_to); }}});
+  }
+  void instant(const YAML::Node& node, const std::string& key, std::optional<core::EpochNs>& out) {
+    std::string written;
+    text(node, key, written);
+    const auto read = core::parse_instant(written);
+    if (!read) return mistake(node, "'" + key + "' must be a date or time such as 2026-01-01");
+    out = read->epoch_ns;
   }
   void kinds(const YAML::Node& node, std::vector<std::string>& out) {
     texts(node, "datasets.kinds", out);
@@ -328,6 +344,8 @@ std::string initial_config(const core::Connector& id, const std::string& name,
       << "example:7443]\n\n"
          "# What we offer. Which partner sees what is decided by the policy, not here.\n"
          "# kinds: order_line, event, measurement, characteristic, study, item, edge; none = all.\n"
+         "# selection: which of its records are offered, as in {orders: [4500017], from: "
+         "2026-01-01}.\n"
          "datasets:\n"
          "  # What is imported without --dataset lands here; the example policy shows it to "
          "nobody.\n"

@@ -154,7 +154,9 @@ core::Status RecordReader::read(const ReadRange& range, const Selection& selecti
   if (!database) return std::move(database.error());
   const auto dataset = dataset_row(**database, range.dataset.str());
   if (!dataset) return dataset.error();
-  if (dataset->number == 0 || range.after >= range.bound) return core::ok();
+  if (dataset->number == 0 || range.after >= range.bound || selection.nothing) {
+    return core::ok();
+  }
   if (!narrows(selection)) {
     Statement& rows = (*database)->prepared(kAll);
     bind_range(rows, range, dataset->number);

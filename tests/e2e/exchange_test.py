@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import unittest
 
 from world import SHARED, World, until
@@ -70,6 +71,18 @@ class FirstExchange(World):
         stated = {q["state"]: q["value"] for line in order["lines"] for q in line["quantities"]}
         self.assertEqual({k: stated.get(k) for k in ("ordered", "shipped", "received", "short")},
                          {"ordered": "100", "shipped": "90", "received": "90", "short": "10"})
+
+    def test_a_dataset_offers_what_its_selection_names(self):
+        self.import_examples()
+        config = self.supplier.dir / "connector.yaml"
+        config.write_text(config.read_text().replace(
+            "title: Orders, despatch and receipt\n",
+            "title: Orders, despatch and receipt\n    selection: {orders: [77120]}\n"))
+        self.supplier.process.send_signal(signal.SIGHUP)
+        until(lambda: '"reloaded"' in self.supplier.logged(), 5, "reloaded")
+        self.assertEqual(self.maker.fetch(self.supplier, "orders", "order-tracking")["records"], "0")
+        answer = self.maker.fetch(self.supplier, "orders", "order-tracking", "--order", "4500017")
+        self.assertEqual(answer["records"], "0")
 
     def test_importing_twice_adds_nothing(self):
         self.import_examples()

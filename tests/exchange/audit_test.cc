@@ -220,6 +220,34 @@ TEST(Audit, FindsStatementsThatWereTouchedMovedOrLeftOut) {
   }));
 }
 
+TEST(Audit, ReceiptsVerifyAfterTwoRotationsAndForgedOnesDoNot) {
+  TwoConnectors two;
+  two.add_orders(2);
+  ASSERT_TRUE(two.fetch());
+  for (int i = 0; i < 2; ++i) {
+    two.rotate_keys();
+    const auto fetched = two.fetch();
+    ASSERT_TRUE(fetched) << fetched.error().message;
+  }
+  const Files files = *export_of(two.provider_side);
+  const auto report = verified(files);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->text_at("receipts"), "3");
+  EXPECT_EQ(report->text_at("acknowledgements"), "3");
+  // With the first key gone from the list, or ended before it signed, its receipt stands on
+  // nothing.
+  const std::string first = KnownSigner(KnownKey::rfc8032(1)).key_id().str();
+  for (const std::string& other : {std::string(16, '0'), std::string()}) {
+    Files forged = files;
+    replace(forged.at("export.json"), "\"key_id\": \"" + first + "\"",
+            "\"key_id\": \"" + other + "\"");
+    EXPECT_FALSE(verified(forged));
+  }
+  Files ended = files;
+  replace(ended.at("export.json"), "\"valid_to\": \"1750000000\"", "\"valid_to\": \"1749999999\"");
+  EXPECT_FALSE(verified(ended));
+}
+
 TEST(Audit, AcceptsTheExpectedLogKeyAlone) {
   Side side(brink(), 1, 2);
   grow(side, 3);

@@ -174,6 +174,13 @@ core::Result<Fetched> TwoConnectors::fetch(const std::string& resume, const std:
   return fetched;
 }
 
+void TwoConnectors::rotate_keys() {
+  for (Side* side : {&provider_side, &consumer_side}) side->rotate(now / 1'000'000'000);
+  now += 10'000'000'000;
+  provider_side.partners.put(consumer_side.as_partner());
+  consumer_side.partners.put(provider_side.as_partner());
+}
+
 void TwoConnectors::add_orders(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     valuechain::record::v1::Record record;

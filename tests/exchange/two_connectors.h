@@ -28,6 +28,7 @@ inline core::Connector veldkamp() {  // consumes
 class KnownSigner final : public Signer {
  public:
   explicit KnownSigner(KnownKey key) : key_(std::move(key)) {}
+  void use(KnownKey key) { key_ = std::move(key); }  // while nobody signs
   core::KeyId key_id() const override { return core::KeyId(key_.key_id()); }
   std::string sign(std::string_view message) const override { return key_.sign(message); }
   PartnerKey introduced(std::int64_t from, std::int64_t to) const {
@@ -35,7 +36,7 @@ class KnownSigner final : public Signer {
   }
 
  private:
-  const KnownKey key_;
+  KnownKey key_;
 };
 
 // Decides what the test says. Counts how often it is asked.
@@ -102,13 +103,23 @@ struct Side {
   Partner as_partner() const {
     Partner partner;
     partner.id = self;
-    partner.keys = {signer.introduced(0, 4'000'000'000)};
+    partner.keys = earlier_keys;
+    partner.keys.push_back(signer.introduced(key_from_s, 4'000'000'000));
     partner.log_key = log_key_text();
     return partner;
   }
 
+  // The key in use ends at that second, another one starts in the next.
+  void rotate(std::int64_t at_s) {
+    earlier_keys.push_back(signer.introduced(key_from_s, at_s));
+    key_from_s = at_s + 1;
+    signer.use(KnownKey(core::hex(core::sha256(self.str() + std::to_string(at_s)))));
+  }
+
   const core::Connector self;
   KnownSigner signer;
+  std::vector<PartnerKey> earlier_keys;
+  std::int64_t key_from_s = 0;
   const KnownKey log_key;
   MemoryLog log;
   MemoryPartners partners;
@@ -164,6 +175,7 @@ struct TwoConnectors {
   TwoConnectors();
   core::Result<Fetched> fetch(const std::string& resume = {}, const std::string& since = {});
   void add_orders(std::size_t count);
+  void rotate_keys();  // of both, who know of it at once; ten seconds pass
   // Kinds, outcomes and reasons of a log: "fetch.closed complete", "fetch.refused REPLAYED".
   static std::vector<std::string> told(const MemoryLog& log);
   SignedEnvelope request(const std::function<void(FetchOrder&)>& change = {}) const;
