@@ -3,36 +3,49 @@
 
 #include <string>
 #include <unordered_map>
+#include <vector>
 
-#include "record/xml.h"
+#include "record/qif_parts.h"
 
 namespace connector::record {
 
 struct QifCharacteristic {
-  pugi::xml_node item;  // empty where only a measurement names it
-  pugi::xml_node nominal;
-  pugi::xml_node definition;
+  pugi::xml_node item;
+  pugi::xml_node nominal;     // empty where the item names none
+  pugi::xml_node definition;  // empty where the nominal names none
+  std::string id;
   std::string kind;  // "PointProfile", "Diameter", ...
   std::string name;
-  std::string qpid;  // UUID across documents; may be empty
-  pb::Tolerance tolerance;
-  bool toleranced = false;  // false: basic or to be determined, neither pass nor fail
+  std::string qpid;  // UUID across documents, lower case; may be empty
   std::string unit;
+  pb::Tolerance tolerance;
+  bool limits_unread = false;  // toleranced in a way that is not read: a reference, limits and fits
 };
 
 class QifCharacteristics {
  public:
-  // DOCUMENT_REFUSED with "path" in the metadata: a tolerance or target that is no number.
-  static core::Result<QifCharacteristics> read(const Xml& xml);
+  // DOCUMENT_REFUSED with the place in the metadata: a tolerance or target that is no number, an
+  // item without id, two with the same.
+  static core::Result<QifCharacteristics> read(const Xml& xml, const QifParts& parts);
   const QifCharacteristic* find(const std::string& item_id) const;
-  const std::vector<std::string>& ids() const { return order_; }  // as in the document
+  const std::vector<QifCharacteristic>& all() const { return items_; }  // as in the document
 
  private:
-  std::unordered_map<std::string, QifCharacteristic> items_;
-  std::vector<std::string> order_;
+  std::vector<QifCharacteristic> items_;
+  std::unordered_map<std::string, std::size_t> index_;
 };
 
-// What value and limits say; kUndefined where they say nothing.
-pb::InspectionStatus qif_judge(const QifCharacteristic& characteristic, const core::Decimal& value);
+// One record for one characteristic of the plan; its key is
+// "characteristic/<QPId of the document>/<id>".
+pb::Record characteristic_record(const QifCharacteristic& one, const QifParts& parts,
+                                 const Format& format);
+
+// What the value and the limits say, PASS or FAIL; UNDEFINED where they do not say: no limits, a
+// zone that departure from the material condition widens, a unit other than that of the limits.
+// unit: the one that the value names for itself, or "".
+pb::InspectionStatus qif_judge(const QifCharacteristic& one, const core::Decimal& value,
+                               const std::string& unit);
+// The same of an attribute: one of the values that pass, or one of those that fail.
+pb::InspectionStatus qif_judge(const QifCharacteristic& one, const std::string& attribute_value);
 
 }  // namespace connector::record
