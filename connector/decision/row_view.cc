@@ -177,15 +177,13 @@ std::optional<std::string> enum_text(const FieldDescriptor& field, int number) {
 }
 
 void add_member(std::string& list, std::string_view member) {
+  list.reserve(list.size() + member.size() + 2);
   if (list.empty()) list += '|';
-  for (const char c : member) {
-    if (c == '|') {
-      list += "%7C";
-    } else {
-      list += c;
-    }
+  for (std::size_t bar = 0; (bar = member.find('|')) != std::string_view::npos;) {
+    list.append(member.substr(0, bar)).append("%7C");
+    member.remove_prefix(bar + 1);
   }
-  list += '|';
+  list.append(member).append(1, '|');
 }
 
 core::Result<core::Json> row_json(std::string_view record) {

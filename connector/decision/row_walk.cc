@@ -24,11 +24,6 @@ std::int64_t zigzag(std::uint64_t value) {  // sint64
   return static_cast<std::int64_t>((value >> 1) ^ (~(value & 1) + 1));
 }
 
-bool utf8(std::string_view text) {
-  const bool ascii = std::none_of(text.begin(), text.end(), [](char c) { return c & '\x80'; });
-  return ascii || core::valid_utf8(text);
-}
-
 std::shared_ptr<const std::map<int, std::string>> names_of(const FieldDescriptor& field) {
   auto names = std::make_shared<std::map<int, std::string>>();
   for (int i = 0; i < field.enum_type()->value_count(); ++i) {
@@ -50,10 +45,13 @@ bool read_identifier(std::string_view message, std::optional<std::string>& out) 
     if (read == wire::Read::kEnd) break;
     const bool is_scheme = field.number == pb::Identifier::kSchemeFieldNumber;
     if (!is_scheme && field.number != pb::Identifier::kValueFieldNumber) continue;
-    if (field.type != wire::Type::kBytes || !utf8(field.bytes)) return false;
+    if (field.type != wire::Type::kBytes || !core::valid_utf8(field.bytes)) return false;
     (is_scheme ? scheme : value) = field.bytes;
   }
-  if (scheme && value) out = std::string(*scheme) + ":" + std::string(*value);
+  if (!scheme || !value) return true;
+  out.emplace();
+  out->reserve(scheme->size() + 1 + value->size());
+  out->append(*scheme).append(1, ':').append(*value);
   return true;
 }
 
@@ -93,12 +91,14 @@ std::optional<std::size_t> RowWalk::slot(std::string_view name) {
 
 RowWalk::Step& RowWalk::step(std::size_t level, const FieldDescriptor& field) {
   const auto number = static_cast<std::uint32_t>(field.number());
-  for (Step& step : levels_[level]) {
+  std::vector<Step>& steps = levels_[level].steps;
+  for (Step& step : steps) {
     if (step.number == number) return step;
   }
-  levels_[level].push_back(
+  levels_[level].numbers |= std::uint64_t{1} << (number & 63);
+  steps.push_back(
       Step{.number = number, .singular = !field.is_repeated(), .captures = {}, .body = {}});
-  return levels_[level].back();
+  return steps.back();
 }
 
 void RowWalk::add(const RowField& field, std::size_t slot) {
@@ -161,7 +161,7 @@ bool RowWalk::take(const Capture& capture, std::string_view bytes, RowValue& val
     if (!read_identifier(bytes, built)) return false;
     if (!built) return true;
   }
-  if (capture.form == RowForm::kText && !utf8(bytes)) return false;
+  if (capture.form == RowForm::kText && !core::valid_utf8(bytes)) return false;
   if (capture.list) {
     add_member(value.built, built ? std::string_view(*built) : bytes);
     value.text = value.built;
@@ -190,18 +190,16 @@ bool RowWalk::take_field(const Step& step, const wire::Field& field, Row& row) {
 }
 
 bool RowWalk::read_level(std::size_t level, std::string_view message, Row& row, int& bodies) const {
-  const Level& steps = levels_[level];
+  const Level& here = levels_[level];
   std::uint64_t seen = 0;  // a bit per step; should two ever share one, rows are denied
   wire::Reader reader(message);
   wire::Field field;
   for (;;) {
     const wire::Read read = reader.next(field);
     if (read != wire::Read::kField) return read == wire::Read::kEnd;
-    const auto found = std::find_if(steps.begin(), steps.end(), [&](const Step& candidate) {
-      return candidate.number == field.number;
-    });
-    if (found == steps.end()) continue;
-    const std::uint64_t bit = std::uint64_t{1} << ((found - steps.begin()) & 63);
+    const Step* const found = here.find(field.number);
+    if (found == nullptr) continue;
+    const std::uint64_t bit = std::uint64_t{1} << ((found - here.steps.data()) & 63);
     if (found->singular && (seen & bit) != 0) return false;
     seen |= bit;
     if (!found->body.empty()) {

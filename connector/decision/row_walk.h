@@ -67,7 +67,18 @@ class RowWalk {
     std::vector<Capture> captures;
     std::string_view body;  // the name of the body that starts here
   };
-  using Level = std::vector<Step>;  // few: searched in order
+  struct Level {
+    std::vector<Step> steps;    // few: searched in order
+    std::uint64_t numbers = 0;  // a bit for each of their field numbers, modulo 64
+
+    const Step* find(std::uint32_t number) const {
+      if ((numbers >> (number & 63) & 1) == 0) return nullptr;  // most fields of most records
+      for (const Step& step : steps) {
+        if (step.number == number) return &step;
+      }
+      return nullptr;
+    }
+  };
 
   void add(const RowField& field, std::size_t slot);
   Step& step(std::size_t level, const google::protobuf::FieldDescriptor& field);

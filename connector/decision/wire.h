@@ -67,6 +67,15 @@ class Reader {
   }
 
   bool varint(std::uint64_t& value) {
+    // Most are one byte: tags, lengths, enumerations.
+    if (at_ != end_ && static_cast<unsigned char>(*at_) < 0x80) {
+      value = static_cast<unsigned char>(*at_++);
+      return true;
+    }
+    return long_varint(value);
+  }
+
+  bool long_varint(std::uint64_t& value) {
     value = 0;
     for (unsigned shift = 0; shift < 70 && at_ != end_; shift += 7) {
       const auto byte = static_cast<unsigned char>(*at_++);
