@@ -36,6 +36,7 @@ struct Run {
   std::size_t next = 0;  // guarded by mutex, as all below
   std::size_t running = 0;
   Measured measured;
+  std::vector<grpc::ByteBuffer> last;
 };
 
 class Call final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
@@ -52,6 +53,7 @@ class Call final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBu
     if (!ok) return;
     ++messages_;
     bytes_ += incoming_.Length();
+    last_ = incoming_;  // shares the bytes
     if (saves_) {
       const std::string message = flat(incoming_);
       const auto size = static_cast<std::uint32_t>(message.size());
@@ -69,6 +71,7 @@ class Call final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBu
   grpc::ClientContext context_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer incoming_;
+  grpc::ByteBuffer last_;
   std::uint64_t messages_ = 0;
   std::uint64_t bytes_ = 0;
 };
@@ -87,6 +90,7 @@ void Call::OnDone(const grpc::Status& status) {
     ++run_.measured.calls;
     run_.measured.messages += messages_;
     run_.measured.bytes += bytes_;
+    run_.last.push_back(last_);
     if (!status.ok()) run_.measured.error = status.error_message();
     --run_.running;
     request = take(run_);
@@ -98,15 +102,19 @@ void Call::OnDone(const grpc::Status& status) {
 
 }  // namespace
 
-Measured read_all(const ReaderOptions& options, const std::vector<std::string>& requests,
-                  std::size_t in_flight, const std::string& save, int slow_ms) {
+std::shared_ptr<grpc::Channel> channel_to(const ReaderOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
-  const auto channel = grpc::CreateCustomChannel(
+  return grpc::CreateCustomChannel(
       options.target,
       grpc::SslCredentials({options.anchor_pem, options.key_pem, options.certificate_pem}),
       arguments);
-  Run run{grpc::GenericStub(channel), requests, {}, slow_ms, {}, {}, 0, 0, {}};
+}
+
+Measured read_all(const ReaderOptions& options, const std::vector<std::string>& requests,
+                  std::size_t in_flight, const std::string& save, int slow_ms) {
+  const auto channel = channel_to(options);
+  Run run{grpc::GenericStub(channel), requests, {}, slow_ms, {}, {}, 0, 0, {}, {}};
   if (!save.empty()) run.save.open(save, std::ios::binary | std::ios::trunc);
   if (!channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10))) {
     run.measured.error = "no connection";
@@ -125,6 +133,7 @@ Measured read_all(const ReaderOptions& options, const std::vector<std::string>& 
   run.changed.wait(lock, [&] { return run.running == 0; });
   run.measured.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (const grpc::ByteBuffer& message : run.last) run.measured.last.push_back(flat(message));
   return run.measured;
 }
 

@@ -2,8 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
+
+namespace grpc {
+class Channel;
+}
 
 namespace benchmark {
 
@@ -20,10 +25,12 @@ struct Measured {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   std::string error;
+  std::vector<std::string> last;  // message of each call: its receipt
 };
 
 // Serialised FetchRequests, called with so many in flight at a time. save: a file that gets the
 // messages of the first call, for the raw server to replay; slow_ms: a pause before each message.
+std::shared_ptr<grpc::Channel> channel_to(const ReaderOptions& options);
 Measured read_all(const ReaderOptions& options, const std::vector<std::string>& requests,
                   std::size_t in_flight, const std::string& save, int slow_ms);
 
