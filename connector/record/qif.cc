@@ -21,6 +21,7 @@ bool is_enumerated(const std::string& word) {
          word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == std::string::npos;
 }
 
+// FAIL is counted as "failures".
 void count_measurements(const std::vector<pb::Record>& records, Counts& counts) {
   std::set<std::pair<std::string, std::string>> measured;
   std::set<std::pair<std::string, std::string>> failed;
@@ -29,7 +30,8 @@ void count_measurements(const std::vector<pb::Record>& records, Counts& counts) 
     if (!record.has_measurement()) continue;
     const pb::Measurement& one = record.measurement();
     count(counts, "characteristic_measurements");
-    if (is_enumerated(one.status_raw())) count(counts, "status_" + one.status_raw());
+    const std::string& status = one.status_raw();
+    if (status != "FAIL" && is_enumerated(status)) count(counts, "status_" + status);
     measured.emplace(one.result_set(), one.characteristic_item());
     sets.emplace(one.result_set(), one.result_set_status());
     if (one.status() != pb::INSPECTION_STATUS_FAIL) continue;

@@ -21,8 +21,8 @@ bool is_qif(const Xml& xml);
 // without characteristic, a number or time that is none, records beyond the limits.
 //
 // facts: qif_version, has_plan, external_qif_references. counts: characteristic_items,
-// characteristic_measurements, failures, status_<word>, measured_items, failed_items, result_sets,
-// result_sets_<word>, statistical_study_results.
+// characteristic_measurements, failures, status_<word> (other than FAIL), measured_items,
+// failed_items, result_sets, result_sets_<word>, statistical_study_results.
 Document read_qif(const Xml& xml, const ReadOptions& options);
 
 }  // namespace connector::record
