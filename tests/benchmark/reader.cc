@@ -84,20 +84,25 @@ const std::string* take(Run& run) {
 }
 
 void Call::OnDone(const grpc::Status& status) {
+  Run& run = run_;
+  const auto messages = messages_;
+  const auto bytes = bytes_;
+  const grpc::ByteBuffer last = last_;
+  delete this;  // first: whoever waits for the last call may end the process
   const std::string* request = nullptr;
   {
-    std::lock_guard lock(run_.mutex);
-    ++run_.measured.calls;
-    run_.measured.messages += messages_;
-    run_.measured.bytes += bytes_;
-    run_.last.push_back(last_);
-    if (!status.ok()) run_.measured.error = status.error_message();
-    --run_.running;
-    request = take(run_);
-    run_.changed.notify_all();
+    std::lock_guard lock(run.mutex);
+    ++run.measured.calls;
+    run.measured.messages += messages;
+    run.measured.bytes += bytes;
+    run.last.push_back(last);
+    if (!status.ok()) run.measured.error = status.error_message();
+    request = take(run);
   }
-  if (request) new Call(run_, *request, false);  // deletes itself
-  delete this;
+  if (request) new Call(run, *request, false);  // deletes itself
+  std::lock_guard lock(run.mutex);
+  --run.running;
+  run.changed.notify_all();
 }
 
 }  // namespace
