@@ -211,9 +211,42 @@ def fingerprint():
     return " ".join(digest[i:i + 4] for i in range(0, 64, 4))
 
 
-def item_key():
-    texts = ["v1", "gtin", "", "04006381333931", "batch", "LOT-7"]
-    return sha(b"".join(len(text).to_bytes(4, "big") + text.encode() for text in texts))[:16].hex()
+def item_key(*texts):
+    return sha(b"".join(len(text).to_bytes(4, "big") + text.encode() for text in ("v1", *texts)))[:16].hex()
+
+
+def with_check_digit(digits):
+    weighted = sum(int(c) * (1 if n % 2 else 3) for n, c in enumerate(reversed(digits)))
+    return digits + str(-weighted % 10)
+
+
+def trade_item(prefix, reference):
+    return with_check_digit(reference[0] + prefix + reference[1:])
+
+
+def identifiers():
+    bracket = trade_item("8712346", "000012")
+    return table(
+        ("gtin 4006381333931", "gtin " + "4006381333931".zfill(14)),
+        ("urn:epc:id:sgtin:8712346.000012.E1", f"sgtin {bracket}.E1"),
+        (f"https://id.gs1.org/01/{bracket}/21/E1", f"sgtin {bracket}.E1"),
+        ("urn:epc:id:sgln:8712346.00000.0", "sgln " + with_check_digit("871234600000")),
+        ("urn:epc:id:sscc:8712346.3000000017", "sscc " + trade_item("8712346", "3000000017")),
+        ("URN:UUID:5F0C3A52-7F0E-4F5E-9D55-6A4F2F6D1B11", f"uuid {REQUEST_ID}"),
+        ("vat nl 8123.45.678.B01", "vat NL812345678B01"),
+        ("0088 8712346000003", "gln 8712346000003"))
+
+
+def more_item_keys():
+    seller = "gln:8712346000003"
+    bracket = trade_item("8712346", "000012")
+    tuples = [
+        ("gtin", "", bracket, "model", ""),
+        ("gtin", "", bracket, "item", "E1"),
+        ("seller-part", seller, "BR-100", "model", ""),
+        ("seller-part", seller, "BR-100", "item", "E1"),
+        ("sscc", "", trade_item("8712346", "3000000017"), "", "")]
+    return table(*((" ".join(text or "-" for text in one), item_key(*one)) for one in tuples))
 
 
 def table(*rows):
@@ -252,7 +285,9 @@ def examples():
                              ("", leaves[2].hex())),
         "introduction": line(introduction()),
         "fingerprint": fingerprint() + "\n",
-        "item key": item_key() + "\n",
+        "identifiers": identifiers(),
+        "item key": item_key("gtin", "", "04006381333931", "batch", "LOT-7") + "\n",
+        "more item keys": more_item_keys(),
     }
 
 

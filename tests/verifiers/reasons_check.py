@@ -10,7 +10,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NO_REASONS = {
     # words of documents and protocols
-    "BASIC_OR_TED", "EXISTS_SENSOR", "FIRST_ARTICLE", "GAUGE_RR", "NOT_CALCULATED", "NOT_MEASURED",
+    "BASIC_OR_TED", "EXISTS_SENSOR", "FIRST_ARTICLE", "GAUGE_RR", "NOT_ANALYZED", "NOT_CALCULATED", "NOT_MEASURED",
     "PROCESS_DIFFERENCE", "RST_STREAM",
     # reasons of a decision, for our own admin: policy/README.md has those
     "NO_ROWS",

@@ -24,6 +24,8 @@ RECEIPT_MEMBERS = {
     "position", "checkpoint", "time"}
 ACKNOWLEDGEMENT_MEMBERS = {"consumer", "provider", "first_request", "receipt_digest", "checkpoint",
                            "time"}
+FETCH_MEMBERS = {"role", "partner", "request_id", "first_request", "entries", "receipt",
+                 "acknowledgement"}
 TYPE = "application/vnd.valuechain.%s.v1+json"
 
 
@@ -213,11 +215,12 @@ class Export:
                 if one["receipt_digest"] == digest and (one["kind"] == "fetch.acknowledged") == (kind == "said")]
 
     def check_fetch(self, fetch):
-        for index in fetch["entries"]:
-            entry = self.entries[int(index)]
-            need(fetch["first_request"] == entry["first_request"] or
-                 fetch["request_id"] == entry["request_id"], f"entry {index} is of another request")
+        need(set(fetch) == FETCH_MEMBERS, "the members of a fetch")
         need(fetch["role"] in ("provider", "consumer"), "the role")
+        need(fetch["entries"] or not (fetch["receipt"] or fetch["acknowledgement"]), "no entry")
+        need(len(set(fetch["entries"])) == len(fetch["entries"]), "an entry twice")
+        for index in fetch["entries"]:
+            self.check_entry(fetch, index)
         if fetch["partner"] not in self.partners:
             if fetch["receipt"]:
                 self.checked["unverified"].add(sha(strict_base64(fetch["receipt"]["payload"])).hex())
@@ -231,6 +234,16 @@ class Export:
             need((said["provider"], said["consumer"]) == (giver.name, taker.name), "who acknowledges")
             need(self.named("said", said["receipt_digest"]), "no entry names the acknowledgement")
             self.checked["acknowledgements"].add(said["receipt_digest"])
+
+    def check_entry(self, fetch, index):
+        need(str(int(index)) == index, "the number of an entry")
+        entry = self.entries[int(index)]
+        said = entry["kind"] == "fetch.acknowledged"
+        partner = f"{entry['partner']['participant']}/{entry['partner']['site']}"
+        need(fetch["first_request"] == entry["first_request"] and
+             (said or fetch["request_id"] == entry["request_id"]),
+             f"entry {index} is of another request")
+        need((fetch["role"], fetch["partner"]) == (entry["role"], partner), f"entry {index}: whose it is")
 
     def check_receipt(self, receipt, digest, giver, taker):
         need((receipt["provider"], receipt["consumer"]) == (giver.name, taker.name), "the parties")
@@ -258,7 +271,9 @@ def main():
         return 1
     print(f"{export.self.name}: {size} entries, {export.checked['tiles']} tiles, "
           f"{len(export.checked['receipts'])} receipts, "
-          f"{len(export.checked['acknowledgements'])} acknowledgements")
+          f"{len(export.checked['acknowledgements'])} acknowledgements"
+          + (f"; {len(export.checked['unverified'])} of partners without keys"
+             if export.checked["unverified"] else ""))
     return 0
 
 

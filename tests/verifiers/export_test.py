@@ -1,0 +1,105 @@
+"""Real connectors exchange; verify_export.py, which shares no code
+with them, verifies what both export. One bit flipped anywhere in the log or in a signed statement is found."""
+
+import pathlib
+import random
+import subprocess
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "e2e"))
+
+from world import World  # noqa: E402
+import verify_export  # noqa: E402
+
+FLIPS = 60  # of each kind of file and side
+FETCHES = 90  # three entries each: more than one tile
+
+
+def parts(folder):
+    """The files of an export whose every bit counts, by kind. export.json is what they are held against."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    kinds = {"checkpoint": [], "entries": [], "tiles": [], "receipts": []}
+    for path in files:
+        place = path.relative_to(folder).parts
+        if place[0] == "fetch":
+            kinds["receipts"].append(path)
+        elif place[0] == "tile":
+            kinds["entries" if place[1] == "entries" else "tiles"].append(path)
+        elif place[0] == "checkpoint":
+            kinds["checkpoint"].append(path)
+    return kinds
+
+
+def fault(folder):
+    """What is wrong with the export, or None."""
+    try:
+        verify_export.Export(folder, None).verify()
+    except (verify_export.Fault, KeyError, ValueError, IndexError, TypeError) as wrong:
+        return str(wrong) or type(wrong).__name__
+    return None
+
+
+class ExportOfRealConnectors(World):
+    def exchange(self):
+        self.import_examples()
+        for _ in range(FETCHES):
+            self.maker.fetch(self.supplier, "orders", "order-tracking")
+        self.maker.fetch(self.supplier, "traceability", "traceability")
+        self.maker.fails("fetch", self.supplier.id, "quality", "--purpose", "marketing")
+        self.supplier.run("keys", "rotate")
+        self.maker.fetch(self.supplier, "orders", "order-tracking")
+
+    def export(self, connector):
+        folder = self.folder / f"export-{connector.site}"
+        connector.run("audit", "export", str(folder))
+        return folder
+
+    def test_both_exports_verify_and_no_bit_can_change(self):
+        self.exchange()
+        for connector in (self.supplier, self.maker):
+            folder = self.export(connector)
+            done = subprocess.run(["/usr/bin/python3", str(HERE / "verify_export.py"), str(folder)],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn(f"{FETCHES + 2} receipts, {FETCHES + 2} acknowledgements", done.stdout)
+            self.assertNotIn("without keys", done.stdout)
+            print(done.stdout.strip())
+            self.flip(folder)
+
+    def flip(self, folder):
+        source = random.Random(11)
+        for kind, files in parts(folder).items():
+            self.assertTrue(files, kind)
+            for _ in range(FLIPS):
+                path = source.choice(files)
+                good = path.read_bytes()
+                bit = source.randrange(8 * len(good))
+                bad = bytearray(good)
+                bad[bit // 8] ^= 1 << (bit % 8)
+                path.write_bytes(bad)
+                self.assertIsNotNone(fault(folder), f"{path}, bit {bit}: not found")
+                path.write_bytes(good)
+        self.assertIsNone(fault(folder))
+
+    def test_a_statement_or_entry_that_is_left_out_is_missed(self):
+        self.import_examples()
+        self.maker.fetch(self.supplier, "orders", "order-tracking")
+        folder = self.export(self.supplier)
+        (statement,) = (folder / "fetch").glob("*.json")
+        good = statement.read_text()
+        value = verify_export.parse(good)
+        for member in ("receipt", "acknowledgement"):
+            statement.write_text(verify_export.json.dumps(dict(value, **{member: None})))
+            self.assertIn("is missing", fault(folder) or "")
+        statement.write_text(good)
+        self.assertIsNone(fault(folder))
+        (bundle,) = (folder / "tile" / "entries").rglob("*.p/*")
+        data = bundle.read_bytes()
+        bundle.write_bytes(data[2 + int.from_bytes(data[:2], "big"):])
+        self.assertIsNotNone(fault(folder))
+
+
+if __name__ == "__main__":
+    unittest.main()
