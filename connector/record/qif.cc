@@ -4,7 +4,6 @@
 #include <map>
 #include <set>
 
-#include "core/limits.h"
 #include "core/text.h"
 #include "record/build.h"
 #include "record/qif_studies.h"
@@ -74,28 +73,16 @@ std::map<std::string, std::string> facts_of(pugi::xml_node root, const Document&
 }
 
 core::Status read_records(const Xml& xml, const QifParts& parts, const Format& format,
-                          std::vector<pb::Record>& records) {
+                          QifRecords& records) {
   const auto characteristics = QifCharacteristics::read(xml, parts);
   if (!characteristics) return characteristics.error();
   for (const QifCharacteristic& one : characteristics->all()) {
-    if (records.size() >= core::limits::kRecordsPerDocument) {
-      return qif_error(xml, one.item, "the document holds too many characteristics");
-    }
-    records.push_back(characteristic_record(one, parts, format));
+    auto added = records.add(one.item, characteristic_record(one, parts, format));
+    if (!added) return added;
   }
   QifResults results(xml, parts, *characteristics, format);
   if (auto read = results.read(records); !read) return read;
   return read_qif_studies(xml, parts, *characteristics, results, format, records);
-}
-
-core::Status check_sizes(const Xml& xml, const std::vector<pb::Record>& records) {
-  for (const pb::Record& record : records) {
-    if (record.ByteSizeLong() <= core::limits::kRecordBytes) continue;
-    return qif_error(xml, xml.root(),
-                     "the record " + record.header().key() + " is larger than " +
-                         std::to_string(core::limits::kRecordBytes) + " bytes");
-  }
-  return core::ok();
 }
 
 Document refused(const Format& format, const core::Error& error) {
@@ -110,12 +97,11 @@ Document read_document(const Xml& xml, Format format) {
   document.outcome = Outcome::kRead;
   document.format = std::move(format);
   document.document_key = "QIF/" + key_part(parts->qpid);
-  if (auto read = read_records(xml, *parts, document.format, document.records); !read) {
+  QifRecords records(xml);
+  if (auto read = read_records(xml, *parts, document.format, records); !read) {
     return refused(document.format, read.error());
   }
-  if (auto checked = check_sizes(xml, document.records); !checked) {
-    return refused(document.format, checked.error());
-  }
+  document.records = records.take();
   document.counts = counts_of(document.records);
   document.facts = facts_of(xml.root(), document);
   return document;

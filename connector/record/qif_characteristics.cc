@@ -10,9 +10,23 @@ namespace {
 
 using Nodes = std::unordered_map<std::string, pugi::xml_node>;
 
-Nodes by_id(pugi::xml_node list) {
+bool small(pugi::xml_node node, std::size_t& left) {
+  for (const auto one : node.children()) {
+    if (left-- == 0 || !small(one, left)) return false;
+  }
+  return true;
+}
+
+core::Result<Nodes> by_id(const Xml& xml, pugi::xml_node list) {
   Nodes nodes;
-  for (const auto one : elements(list)) nodes.emplace(attribute(one, "id"), one);
+  for (const auto one : elements(list)) {
+    std::size_t left = 2 * kQifElements;  // elements and their texts
+    if (!small(one, left)) {
+      return qif_error(xml, one,
+                       "this has more than " + std::to_string(kQifElements) + " elements below it");
+    }
+    nodes.emplace(attribute(one, "id"), one);
+  }
   return nodes;
 }
 
@@ -149,6 +163,7 @@ core::Result<QifCharacteristic> join(const Xml& xml, pugi::xml_node item, const 
   one.nominal = find(nominals, child_text(item, "CharacteristicNominalId"));
   one.definition = find(definitions, child_text(one.nominal, "CharacteristicDefinitionId"));
   one.unit = parts.unit(qif_quantity(one.kind));
+  one.device = parts.device(child(item, "MeasurementDeviceIds"));
   if (auto read = read_tolerance(xml, one); !read) return std::move(read.error());
   return one;
 }
@@ -158,10 +173,13 @@ core::Result<QifCharacteristic> join(const Xml& xml, pugi::xml_node item, const 
 core::Result<QifCharacteristics> QifCharacteristics::read(const Xml& xml, const QifParts& parts) {
   QifCharacteristics all;
   const auto root = child(xml.root(), "Characteristics");
-  const Nodes definitions = by_id(child(root, "CharacteristicDefinitions"));
-  const Nodes nominals = by_id(child(root, "CharacteristicNominals"));
+  const auto definitions = by_id(xml, child(root, "CharacteristicDefinitions"));
+  const auto nominals = by_id(xml, child(root, "CharacteristicNominals"));
+  for (const auto* nodes : {&definitions, &nominals}) {
+    if (!*nodes) return nodes->error();
+  }
   for (const auto item : elements(child(root, "CharacteristicItems"))) {
-    auto one = join(xml, item, parts, nominals, definitions);
+    auto one = join(xml, item, parts, *nominals, *definitions);
     if (!one) return std::move(one.error());
     if (!all.index_.emplace(one->id, all.items_.size()).second) {
       return qif_error(xml, item, "the id " + one->id + " is given twice");

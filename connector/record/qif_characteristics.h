@@ -9,6 +9,9 @@
 
 namespace connector::record {
 
+// Elements below one definition or nominal: many items may refer to it, and each looks into it.
+inline constexpr std::size_t kQifElements = 200;
+
 struct QifCharacteristic {
   pugi::xml_node item;
   pugi::xml_node nominal;     // empty where the item names none
@@ -18,6 +21,7 @@ struct QifCharacteristic {
   std::string name;
   std::string qpid;  // UUID across documents, lower case; may be empty
   std::string unit;
+  std::string device;  // the only one that is planned to measure it
   pb::Tolerance tolerance;
   bool limits_unread = false;  // toleranced in a way that is not read: a reference, limits and fits
 };
@@ -25,7 +29,7 @@ struct QifCharacteristic {
 class QifCharacteristics {
  public:
   // DOCUMENT_REFUSED with the place in the metadata: a tolerance or target that is no number, an
-  // item without id, two with the same.
+  // item without id, two with the same, a definition or nominal of more than kQifElements elements.
   static core::Result<QifCharacteristics> read(const Xml& xml, const QifParts& parts);
   const QifCharacteristic* find(const std::string& item_id) const;
   const std::vector<QifCharacteristic>& all() const { return items_; }  // as in the document

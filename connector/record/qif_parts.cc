@@ -71,84 +71,123 @@ void read_externals(pugi::xml_node root, QifParts& parts) {
   }
 }
 
-pb::ItemRef model_of(pugi::xml_node part) {
-  pb::ItemRef item;
-  if (const std::string uuid = child_text(part, "UUID"); !uuid.empty()) {
-    *item.add_ids() = make_identifier("qpid", core::lower_ascii(uuid));
-  }
-  std::string name = child_text(part, "ModelNumber");
-  if (name.empty()) name = attribute(part, "label");
-  if (!name.empty()) item.set_name(std::move(name));
-  item.set_level(pb::ITEM_LEVEL_MODEL);
-  return item;
+// Text that many records repeat.
+core::Result<std::string> short_text(const Xml& xml, pugi::xml_node parent, const char* name) {
+  const auto node = child(parent, name);
+  std::string written = text(node);
+  if (written.size() <= kQifTextBytes) return written;
+  return qif_error(
+      xml, node, std::string(name) + " is longer than " + std::to_string(kQifTextBytes) + " bytes");
 }
 
 bool says_something(const pb::ItemRef& item) {
   return item.ids_size() > 0 || item.has_name();
 }
 
-// Actual component -> assembly path -> component -> part.
-class Product {
- public:
-  explicit Product(pugi::xml_node root)
-      : product_(child(root, "Product")),
-        paths_(by_id(elements(child(product_, "AsmPaths")))),
-        components_(by_id(elements(child(product_, "ComponentSet")))),
-        parts_(by_id(elements(child(product_, "PartSet")))) {}
-
-  std::optional<pb::ItemRef> only_part() const {
-    if (parts_.size() != 1) return std::nullopt;
-    pb::ItemRef item = model_of(parts_.begin()->second);
-    set_item_keys(item);
-    if (!says_something(item)) return std::nullopt;
-    return item;
+core::Result<pb::ItemRef> model_of(const Xml& xml, pugi::xml_node part) {
+  pb::ItemRef item;
+  auto uuid = short_text(xml, part, "UUID");
+  auto name = short_text(xml, part, "ModelNumber");
+  for (const auto* one : {&uuid, &name}) {
+    if (!*one) return one->error();
   }
+  if (!uuid->empty()) *item.add_ids() = make_identifier("qpid", core::lower_ascii(*uuid));
+  if (name->empty()) *name = attribute(part, "label").substr(0, kQifTextBytes);
+  if (core::valid_utf8(*name) && !name->empty()) item.set_name(std::move(*name));
+  item.set_level(pb::ITEM_LEVEL_MODEL);
+  return item;
+}
 
-  pb::ItemRef item(pugi::xml_node actual) const {
-    pb::ItemRef item = model_of(part_of(child_text(actual, "AsmPathId")));
-    const std::string serial = child_text(actual, "SerialNumber");
-    const std::string lot = child_text(child(actual, "Traceability"), "LotNumber");
-    if (!lot.empty()) *item.add_ids() = make_identifier("lot", lot);
-    if (!serial.empty()) *item.add_ids() = make_identifier("serial", serial);
-    item.set_level(!serial.empty() ? pb::ITEM_LEVEL_ITEM
-                   : !lot.empty()  ? pb::ITEM_LEVEL_BATCH
-                                   : pb::ITEM_LEVEL_MODEL);
-    set_item_keys(item);
-    return item;
+using Models = std::unordered_map<std::string, pb::ItemRef>;
+
+const pb::ItemRef* find(const Models& models, const std::string& id) {
+  const auto found = models.find(id);
+  return found == models.end() ? nullptr : &found->second;
+}
+
+core::Result<Models> models_of_parts(const Xml& xml, pugi::xml_node product) {
+  Models models;
+  for (const auto part : elements(child(product, "PartSet"))) {
+    auto model = model_of(xml, part);
+    if (!model) return std::move(model.error());
+    models.emplace(attribute(part, "id"), std::move(*model));
   }
+  return models;
+}
 
- private:
-  pugi::xml_node part_of(const std::string& path) const {
-    const auto steps = children(child(find(paths_, path), "ComponentIds"), "Id");
-    if (!steps.empty()) {
-      const auto component = find(components_, text(steps.back()));
-      return find(parts_, child_text(child(component, "Part"), "Id"));
+// Assembly path -> its last component -> part.
+Models models_of_paths(pugi::xml_node product, const Models& parts) {
+  Models components;
+  for (const auto one : elements(child(product, "ComponentSet"))) {
+    const pb::ItemRef* part = find(parts, child_text(child(one, "Part"), "Id"));
+    if (part) components.emplace(attribute(one, "id"), *part);
+  }
+  Models paths;
+  for (const auto path : elements(child(product, "AsmPaths"))) {
+    const auto steps = children(child(path, "ComponentIds"), "Id");
+    const pb::ItemRef* part = steps.empty() ? nullptr : find(components, text(steps.back()));
+    if (part) paths.emplace(attribute(path, "id"), *part);
+  }
+  return paths;
+}
+
+core::Result<pb::ItemRef> actual_item(const Xml& xml, pugi::xml_node actual, pb::ItemRef item) {
+  auto serial = short_text(xml, actual, "SerialNumber");
+  auto lot = short_text(xml, child(actual, "Traceability"), "LotNumber");
+  for (const auto* one : {&serial, &lot}) {
+    if (!*one) return one->error();
+  }
+  if (!lot->empty()) {
+    *item.add_ids() = make_identifier("lot", *lot);
+    item.set_level(pb::ITEM_LEVEL_BATCH);
+  }
+  if (!serial->empty()) {
+    *item.add_ids() = make_identifier("serial", *serial);
+    item.set_level(pb::ITEM_LEVEL_ITEM);
+  }
+  set_item_keys(item);
+  return item;
+}
+
+core::Status read_product(const Xml& xml, QifParts& parts) {
+  const auto product = child(xml.root(), "Product");
+  auto models = models_of_parts(xml, product);
+  if (!models) return std::move(models.error());
+  const Models paths = models_of_paths(product, *models);
+  pb::ItemRef only;
+  only.set_level(pb::ITEM_LEVEL_MODEL);
+  if (models->size() == 1) only = models->begin()->second;
+  for (const char* results : {"Results", "MeasurementsResults"}) {  // 3.0, 2.1
+    for (const auto actual : qif_all(child(xml.root(), results), "ActualComponent")) {
+      const std::string path = child_text(actual, "AsmPathId");
+      const pb::ItemRef* model = path.empty() ? &only : find(paths, path);
+      auto item = actual_item(xml, actual, model ? *model : pb::ItemRef());
+      if (!item) return std::move(item.error());
+      if (says_something(*item)) {
+        parts.components.emplace(attribute(actual, "id"), std::move(*item));
+      }
     }
-    return parts_.size() == 1 ? parts_.begin()->second : pugi::xml_node();
   }
-
-  pugi::xml_node product_;
-  Nodes paths_;
-  Nodes components_;
-  Nodes parts_;
-};
-
-void read_product(pugi::xml_node root, QifParts& parts) {
-  const Product product(root);
-  parts.part = product.only_part();
-  for (const auto drawing : qif_all(child(root, "Product"), "PrintedDrawing")) {
+  set_item_keys(only);
+  if (says_something(only)) parts.part = std::move(only);
+  for (const auto drawing : qif_all(product, "PrintedDrawing")) {
     parts.drawings.emplace(attribute(drawing, "id"), child_text(drawing, "DrawingNumber"));
   }
-  for (const char* results : {"Results", "MeasurementsResults"}) {  // 3.0, 2.1
-    for (const auto actual : qif_all(child(root, results), "ActualComponent")) {
-      pb::ItemRef item = product.item(actual);
-      if (says_something(item)) parts.components.emplace(attribute(actual, "id"), std::move(item));
-    }
-  }
+  return core::ok();
 }
 
 bool contains(const std::string& text, std::string_view word) {
   return text.find(word) != std::string::npos;
+}
+
+void collect(pugi::xml_node node, std::string_view name, std::vector<pugi::xml_node>& found) {
+  for (const auto one : elements(node)) {
+    if (local_name(one) == name) {
+      found.push_back(one);
+    } else {
+      collect(one, name, found);
+    }
+  }
 }
 
 }  // namespace
@@ -163,7 +202,7 @@ core::Result<QifParts> QifParts::read(const Xml& xml) {
   read_devices(root, parts);
   read_datums(root, parts);
   read_externals(root, parts);
-  read_product(root, parts);
+  if (auto read = read_product(xml, parts); !read) return std::move(read.error());
   return parts;
 }
 
@@ -171,6 +210,13 @@ const std::string& QifParts::unit(const std::string& quantity) const {
   static const std::string kNone;
   const auto found = units.find(quantity);
   return found == units.end() ? kNone : found->second;
+}
+
+std::string QifParts::device(pugi::xml_node ids) const {
+  const auto all = children(ids, "Id");
+  if (all.size() != 1) return {};
+  const auto found = devices.find(text(all.front()));
+  return found == devices.end() ? std::string() : found->second;
 }
 
 std::optional<pb::ItemRef> QifParts::item(const std::string& component) const {
@@ -208,13 +254,7 @@ std::string qif_reference(pugi::xml_node reference) {
 
 std::vector<pugi::xml_node> qif_all(pugi::xml_node node, std::string_view name) {
   std::vector<pugi::xml_node> found;
-  for (const auto one : elements(node)) {
-    if (local_name(one) == name) {
-      found.push_back(one);
-      continue;
-    }
-    for (const auto inner : qif_all(one, name)) found.push_back(inner);
-  }
+  collect(node, name, found);
   return found;
 }
 

@@ -13,6 +13,9 @@
 
 namespace connector::record {
 
+// Of what many records repeat: names and numbers of parts, devices and people.
+inline constexpr std::size_t kQifTextBytes = 1000;
+
 // Another QIF document that this one refers to.
 struct QifExternal {
   std::string qpid;  // lower case; may be empty
@@ -20,12 +23,15 @@ struct QifExternal {
 };
 
 struct QifParts {
-  // DOCUMENT_REFUSED: the document has no QPId, without which its records have no identity.
+  // DOCUMENT_REFUSED with the place in the metadata: no QPId, without which records have no
+  // identity; a name or number of a part that is longer than kQifTextBytes.
   static core::Result<QifParts> read(const Xml& xml);
 
   // "mm" for "Linear", ...; "" where the document does not say (the schema's default, SI units,
   // is what nobody means who left them out).
   const std::string& unit(const std::string& quantity) const;
+  // The device, if exactly one is named; else "".
+  std::string device(pugi::xml_node ids) const;
   // The item that a result set or a measurement is about: the actual component, else the part, if
   // the document has only one.
   std::optional<pb::ItemRef> item(const std::string& component) const;

@@ -5,7 +5,6 @@
 #include <map>
 
 #include "core/instant.h"
-#include "core/limits.h"
 #include "core/text.h"
 #include "record/build.h"
 
@@ -70,37 +69,40 @@ struct QifResults::Set {
   std::optional<core::Instant> start;
 };
 
-core::Status QifResults::read(std::vector<pb::Record>& records) {
+// Elsewhere in a document the same is said of all sets: what a set says of itself comes first.
+core::Status QifResults::trace(pugi::xml_node traceability, Set& set) const {
+  if (std::string name = person(traceability); !name.empty()) set.operator_name = std::move(name);
+  if (std::string number = child_text(traceability, "PurchaseOrderNumber"); !number.empty()) {
+    set.order_number = std::move(number);
+  }
+  const auto start = child(traceability, "InspectionStart");
+  if (!start) return core::ok();
+  auto at = core::parse_instant(text(start));
+  if (!at) return qif_error(xml_, start, at.error().message);
+  set.start = std::move(*at);
+  return core::ok();
+}
+
+core::Status QifResults::read(QifRecords& records) {
+  Set shared;
+  shared.order_number = parts_.order_number;
+  const auto all = child(child(xml_.root(), "Results"), "InspectionTraceability");
+  if (auto traced = trace(all, shared); !traced) return traced;
   for (const auto results : qif_all(xml_.root(), "MeasurementResults")) {
-    if (auto added = add_set(results, records); !added) return added;
+    if (auto added = add_set(results, shared, records); !added) return added;
   }
   return core::ok();
 }
 
-core::Status QifResults::add_set(pugi::xml_node results, std::vector<pb::Record>& records) {
-  Set set;
+core::Status QifResults::add_set(pugi::xml_node results, Set set, QifRecords& records) {
   set.id = core::lower_ascii(child_text(results, "ThisResultsInstanceQPId"));
   if (set.id.empty()) set.id = parts_.qpid + "#" + attribute(results, "id");
-  set.status = child_text(child(results, "InspectionStatus"), "InspectionStatusEnum");
-  if (set.status.empty()) {
-    set.status = child_text(child(results, "InspectionStatus"), "OtherInspectionStatus");
-  }
+  const auto status = child(results, "InspectionStatus");
+  set.status = child_text(status, "InspectionStatusEnum");
+  if (set.status.empty()) set.status = child_text(status, "OtherInspectionStatus");
   const auto components = children(child(results, "ActualComponentIds"), "Id");
   if (components.size() == 1) set.component = text(components.front());
-  const auto own = child(results, "InspectionTraceability");
-  const auto shared = child(child(xml_.root(), "Results"), "InspectionTraceability");
-  for (const auto traceability : {own, shared}) {
-    if (set.operator_name.empty()) set.operator_name = person(traceability);
-    if (set.order_number.empty()) {
-      set.order_number = child_text(traceability, "PurchaseOrderNumber");
-    }
-    const auto start = child(traceability, "InspectionStart");
-    if (!start || set.start) continue;
-    auto at = core::parse_instant(text(start));
-    if (!at) return qif_error(xml_, start, at.error().message);
-    set.start = std::move(*at);
-  }
-  if (set.order_number.empty()) set.order_number = parts_.order_number;
+  if (auto traced = trace(child(results, "InspectionTraceability"), set); !traced) return traced;
   for (const char* name : {"CharacteristicMeasurements", "CharacteristicActuals"}) {
     for (const auto list : qif_all(results, name)) {
       for (const auto entry : elements(list)) {
@@ -111,8 +113,7 @@ core::Status QifResults::add_set(pugi::xml_node results, std::vector<pb::Record>
   return core::ok();
 }
 
-core::Status QifResults::add(pugi::xml_node entry, const Set& set,
-                             std::vector<pb::Record>& records) {
+core::Status QifResults::add(pugi::xml_node entry, const Set& set, QifRecords& records) {
   const auto id = qif_id(xml_, entry);
   if (!id) return id.error();
   const auto reference = child(entry, "CharacteristicItemId");
@@ -120,10 +121,7 @@ core::Status QifResults::add(pugi::xml_node entry, const Set& set,
   if (!items_.emplace(*id, qif_reference(reference)).second) {
     return qif_error(xml_, entry, "the id " + *id + " is given twice");
   }
-  if (records.size() >= core::limits::kRecordsPerDocument) {
-    return qif_error(xml_, entry, "the document holds too many measurements");
-  }
-  pb::Record& record = records.emplace_back();
+  pb::Record record;
   set_header(record, pb::KIND_MEASUREMENT,
              "measurement/" + key_part(parts_.qpid) + "/" + key_part(*id), format_);
   pb::Measurement& body = *record.mutable_measurement();
@@ -132,7 +130,8 @@ core::Status QifResults::add(pugi::xml_node entry, const Set& set,
   identify(entry, record);
   record_status(entry, record);
   if (auto added = add_value(entry, record); !added) return added;
-  return add_circumstances(entry, set, body);
+  if (auto added = add_circumstances(entry, set, body); !added) return added;
+  return records.add(entry, std::move(record));
 }
 
 void QifResults::identify(pugi::xml_node entry, pb::Record& record) const {
@@ -216,15 +215,10 @@ core::Status QifResults::add_circumstances(pugi::xml_node entry, const Set& set,
   } else if (set.start) {
     set_instant(*body.mutable_measured_at(), *set.start);
   }
-  auto devices = children(child(entry, "MeasurementDeviceIds"), "Id");
+  std::string device = parts_.device(child(entry, "MeasurementDeviceIds"));
   const auto* known = characteristics_.find(body.characteristic_item());
-  if (devices.empty() && known) {
-    devices = children(child(known->item, "MeasurementDeviceIds"), "Id");
-  }
-  if (devices.size() == 1) {
-    const auto device = parts_.devices.find(text(devices.front()));
-    if (device != parts_.devices.end()) body.set_device(device->second);
-  }
+  if (device.empty() && known) device = known->device;
+  if (!device.empty()) body.set_device(std::move(device));
   const std::string component = child_text(entry, "ActualComponentId");
   if (auto item = parts_.item(component.empty() ? set.component : component)) {
     *body.mutable_item() = std::move(*item);

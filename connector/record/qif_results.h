@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "record/qif_characteristics.h"
+#include "record/qif_records.h"
 
 namespace connector::record {
 
@@ -18,15 +19,16 @@ class QifResults {
   // Appends one record per measured characteristic; its key is
   // "measurement/<QPId of the document>/<id>". DOCUMENT_REFUSED with the place in the metadata: an
   // entry without id or characteristic, two with the same id, a value or time that is none.
-  core::Status read(std::vector<pb::Record>& records);
+  core::Status read(QifRecords& records);
 
   // Of a measurement of this document, by its id: the characteristic item, or "".
   std::string item_of(const std::string& measurement) const;
 
  private:
   struct Set;
-  core::Status add_set(pugi::xml_node results, std::vector<pb::Record>& records);
-  core::Status add(pugi::xml_node entry, const Set& set, std::vector<pb::Record>& records);
+  core::Status add_set(pugi::xml_node results, Set set, QifRecords& records);
+  core::Status trace(pugi::xml_node traceability, Set& set) const;
+  core::Status add(pugi::xml_node entry, const Set& set, QifRecords& records);
   void identify(pugi::xml_node entry, pb::Record& record) const;
   void record_status(pugi::xml_node entry, pb::Record& record) const;
   core::Status add_value(pugi::xml_node entry, pb::Record& record) const;

@@ -4,7 +4,6 @@
 #include <map>
 #include <set>
 
-#include "core/limits.h"
 #include "core/text.h"
 #include "record/build.h"
 
@@ -94,7 +93,7 @@ struct Studies {
   const QifCharacteristics& characteristics;
   const QifResults& results;
   const Format& format;
-  std::vector<pb::Record>& records;
+  QifRecords& records;
   std::set<std::string> ids;
 
   core::Status add(pugi::xml_node study) {
@@ -105,19 +104,17 @@ struct Studies {
     }
     const std::string key = "study/" + key_part(parts.qpid) + "/" + key_part(*id) + "/";
     const auto all = elements(child(study, "CharacteristicsStats"));
-    if (all.empty()) describe(study, {}, key + "1");
+    if (all.empty()) return records.add(study, describe(study, {}, key + "1"));
     std::size_t number = 0;
     for (const auto stats : all) {
-      if (records.size() >= core::limits::kRecordsPerDocument) {
-        return qif_error(xml, stats, "the document holds too many statistics");
-      }
-      describe(study, stats, key + std::to_string(++number));
+      pb::Record record = describe(study, stats, key + std::to_string(++number));
+      if (auto added = records.add(stats, std::move(record)); !added) return added;
     }
     return core::ok();
   }
 
-  void describe(pugi::xml_node study, pugi::xml_node stats, std::string key) {
-    pb::Record& record = records.emplace_back();
+  pb::Record describe(pugi::xml_node study, pugi::xml_node stats, std::string key) const {
+    pb::Record record;
     set_header(record, pb::KIND_STUDY, std::move(key), format);
     pb::Study& body = *record.mutable_study();
     std::string id =
@@ -128,7 +125,7 @@ struct Studies {
     if (const auto samples = samples_of(study)) body.set_samples(*samples);
     const std::string own = status_word(stats);
     set_status(own.empty() ? status_word(study) : own, body);
-    if (!stats) return;
+    if (!stats) return record;
     add_subject(stats, results, body);
     if (const auto* known = characteristics.find(body.characteristic_item())) {
       body.set_characteristic_name(known->name);
@@ -136,6 +133,7 @@ struct Studies {
     for (const auto group : elements(stats)) {
       if (ends_with(local_name(group), "Stats")) add_values(group, {}, body);
     }
+    return record;
   }
 };
 
@@ -143,7 +141,7 @@ struct Studies {
 
 core::Status read_qif_studies(const Xml& xml, const QifParts& parts,
                               const QifCharacteristics& characteristics, const QifResults& results,
-                              const Format& format, std::vector<pb::Record>& records) {
+                              const Format& format, QifRecords& records) {
   Studies studies{xml, parts, characteristics, results, format, records, {}};
   const auto statistics = child(xml.root(), "Statistics");
   for (const char* name : {"StatisticalStudiesResults", "StatisticalStudyResults"}) {

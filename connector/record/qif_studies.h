@@ -11,6 +11,6 @@ namespace connector::record {
 // the same.
 core::Status read_qif_studies(const Xml& xml, const QifParts& parts,
                               const QifCharacteristics& characteristics, const QifResults& results,
-                              const Format& format, std::vector<pb::Record>& records);
+                              const Format& format, QifRecords& records);
 
 }  // namespace connector::record
