@@ -102,11 +102,10 @@ void ServedStream::end() {
     waiting.swap(waiting_);
     if (receipt_waits_) waiting.push_front(std::move(receipt_waits_));
     // A last batch that waits does not leave any more, and neither does its receipt.
-    if (held_) {
-      waiting.push_front(std::move(held_->done));
-      held_.reset();
-      phase_ = Phase::kStreaming;
-    }
+    if (held_) waiting.push_front(std::move(held_->done));
+    const bool closed = complete_ || (in_flight_ > 0 && !held_);
+    if (phase_ == Phase::kReceipt && !closed) phase_ = Phase::kStreaming;
+    held_.reset();
   }
   if (std::exchange(phase_, Phase::kClosed) == Phase::kStreaming) {
     ports_.log.append(closing("broken", error.reason), [](const core::Result<LogSpan>&) {});
@@ -131,18 +130,23 @@ void ServedStream::step(Done done) {
 }
 
 // The commit that closes the account waits until all before it are durable, so that the log never
-// calls complete what in part did not leave.
-void ServedStream::hand_over(Outgoing out) {
+// calls complete what in part did not leave. False: the stream was ended meanwhile; end() tells.
+bool ServedStream::hand_over(Outgoing out) {
   {
     std::lock_guard lock(mutex_);
+    if (abort_ && !out.opens) {
+      waiting_.push_front(std::move(out.done));
+      return false;
+    }
     opening_ = opening_ || out.opens;
     if (out.last && in_flight_ > 0) {
       held_ = std::move(out);
-      return;
+      return true;
     }
     ++in_flight_;
   }
   send(std::move(out));
+  return true;
 }
 
 void ServedStream::send(Outgoing out) {
@@ -184,12 +188,16 @@ void ServedStream::not_durable(Outgoing& out, core::Error error) {
   }
   {
     std::lock_guard lock(mutex_);
-    over_ = true;
     opening_ = false;
     --in_flight_;
-    held_.reset();
+    if (out.opens) over_ = true;  // there is no account to close
+    if (!over_ && !abort_) {
+      abort_ = error;
+      abort_handler_ = nullptr;
+    }
   }
   deliver(out.done, std::move(error));
+  if (!out.opens) schedule();
 }
 
 void ServedStream::give_receipt(Done done) {

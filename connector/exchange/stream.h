@@ -45,7 +45,7 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
   void schedule();  // starts a step on the executor unless one is under way
   void work();
   void step(Done done);
-  void hand_over(Outgoing out);
+  bool hand_over(Outgoing out);
   void send(Outgoing out);
   void durable(Outgoing& out);
   void not_durable(Outgoing& out, core::Error error);

@@ -58,7 +58,9 @@ void ServedStream::produce(Commit commit, bool opens, Done done) {
       return fail(std::move(finished.error()), std::move(done));
     }
   }
-  hand_over({std::move(commit), std::move(batch), std::move(done), opens, exhausted_});
+  if (hand_over({std::move(commit), std::move(batch), std::move(done), opens, exhausted_})) return;
+  position_ = before;
+  phase_ = Phase::kStreaming;
 }
 
 core::Status ServedStream::fill(ServedBatch& batch) {

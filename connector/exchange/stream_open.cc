@@ -210,6 +210,10 @@ core::Status ServedStream::resume() {
 // Everything had been sent: the same receipt again, and this part is on record as well.
 void ServedStream::repeat_receipt(Done done) {
   phase_ = Phase::kReceipt;
+  {
+    std::lock_guard lock(mutex_);
+    ++in_flight_;
+  }
   Commit commit{.entries = {entry_opened(facts(), true, ports_.random)},
                 .effects = {remember(), opening(), CloseAccount{account_, "complete", {}}},
                 .on_behalf_of = caller_.id};
@@ -219,6 +223,7 @@ void ServedStream::repeat_receipt(Done done) {
                                         done = std::move(done)](core::Result<LogSpan> span) {
     {
       std::lock_guard lock(self->mutex_);
+      --self->in_flight_;
       self->over_ = true;
       self->complete_ = true;
     }

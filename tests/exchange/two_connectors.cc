@@ -85,6 +85,14 @@ core::Result<std::string> Wire::acknowledge(const Partner&, const SignedEnvelope
   return answer.get();
 }
 
+std::string reason_of(const core::Result<Fetched>& fetched) {
+  return fetched ? "fetched" : fetched.error().reason;
+}
+std::string reason_of(const core::Result<StreamPart>& part) {
+  if (!part) return part.error().reason;
+  return std::holds_alternative<ServedBatch>(*part) ? "batch" : "receipt";
+}
+
 DatasetInfo dataset(const std::string& id, std::vector<std::string> kinds) {
   DatasetInfo info;
   info.id = core::DatasetId(id);

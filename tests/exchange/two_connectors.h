@@ -10,8 +10,10 @@
 #include "exchange/proofs.h"
 #include "exchange/provider.h"
 #include "exchange/stream.h"
+#include "scripted_policy.h"
 #include "support/ed25519.h"
 #include "support/memory_log.h"
+#include "support/memory_ports.h"
 #include "valuechain/record/v1/record.pb.h"
 
 namespace connector::testing {
@@ -37,52 +39,6 @@ class KnownSigner final : public Signer {
 
  private:
   KnownKey key_;
-};
-
-// Decides what the test says. Counts how often it is asked.
-class ScriptedPolicy final : public DecisionPoint {
- public:
-  core::Result<decision::Decision> decide(const decision::Question& question) override {
-    std::lock_guard lock(mutex_);
-    ++asked_;
-    if (down_) return core::unavailable("POLICY_UNAVAILABLE", "the policy does not answer");
-    decision::Decision decided;
-    decided.allow = question.point == "list" ? visible_ : allow_;
-    decided.decision_id = "decision-" + std::to_string(asked_);
-    decided.revision = core::Revision(revision_);
-    decided.rows.kind = decision::Predicate::Kind::kTrue;
-    decided.visible = shown_;
-    decided.fields = changed_;
-    decided.max_records = max_records_;
-    decided.valid_until_s = question.now_s + 60;
-    decided.journal_digest = std::string(64, 'd');
-    return decided;
-  }
-  core::Revision revision() const override {
-    std::lock_guard lock(mutex_);
-    return core::Revision(revision_);
-  }
-  bool available() const override {
-    std::lock_guard lock(mutex_);
-    return !down_;
-  }
-  template <typename Change>
-  void script(Change change) {
-    std::lock_guard lock(mutex_);
-    change(*this);
-  }
-
-  bool allow_ = true;
-  bool visible_ = true;
-  bool down_ = false;
-  std::string revision_ = "revision-1";
-  std::vector<std::string> shown_ = {"order_line"};
-  std::vector<decision::FieldRule> changed_;
-  std::optional<std::uint64_t> max_records_;
-  std::uint64_t asked_ = 0;
-
- private:
-  mutable std::mutex mutex_;
 };
 
 // One company's half: its keys, its log, its partners.
@@ -167,6 +123,9 @@ class Wire final : public PartnerClient {
   const Caller caller_;
 };
 
+// "fetched", "batch", "receipt" or the reason of the error.
+std::string reason_of(const core::Result<Fetched>& fetched);
+std::string reason_of(const core::Result<StreamPart>& part);
 DatasetInfo dataset(const std::string& id, std::vector<std::string> kinds);
 // Waits for one answer of a stream.
 core::Result<StreamPart> next_part(FetchStream& stream);

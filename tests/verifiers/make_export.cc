@@ -1,5 +1,6 @@
 // Writes two exports into a folder, of a provider and of its consumer, for verifiers in other
-// languages: fetches whole, broken, resumed and unacknowledged, and a log of several tiles.
+// languages: fetches whole, broken, resumed, refused and unacknowledged, under three
+// keys one after the other, and a log of several tiles.
 #include <iostream>
 
 #include "core/limits.h"
@@ -47,6 +48,9 @@ bool exchange_some(TwoConnectors& two) {
   const auto broken = two.fetch();
   two.wire->break_after = 0;
   all = all && !broken && two.fetch(broken.error().metadata.at("resume"));
+  two.rotate_keys();
+  all = all && two.fetch();
+  two.rotate_keys();
   two.policy.allow_ = false;
   all = all && !two.fetch();
   two.policy.allow_ = true;
