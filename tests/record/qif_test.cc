@@ -305,8 +305,7 @@ TEST(QifRefusals, ARecordIsNoLargerThanItsLimit) {
   const Document document = read(
       replaced(fixture("inspection-3.0.qif"), "<Name>bore</Name>", "<Name>" + name + "</Name>"));
   EXPECT_EQ(document.outcome, Outcome::kRefused);
-  EXPECT_NE(document.cause.find("larger than 262144 bytes"), std::string::npos)
-      << document.cause;
+  EXPECT_NE(document.cause.find("larger than 262144 bytes"), std::string::npos) << document.cause;
 }
 
 TEST(QifDeclined, VersionsAndPartsThatAreNotRead) {
