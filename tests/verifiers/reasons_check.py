@@ -37,6 +37,14 @@ def used():
     return found
 
 
+def unhelpful():
+    """Rows whose last cell is empty, or that lack it: every table ends in "what helps"."""
+    page = (ROOT / "docs" / "reasons.md").read_text()
+    for table in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
+        rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()]
+        yield from (row[0] for row in rows[2:] if len(row) != len(rows[0]) or not row[-1])
+
+
 def main():
     found = used()
     listed = LISTED.findall((ROOT / "docs" / "reasons.md").read_text())
@@ -45,6 +53,7 @@ def main():
     problems += [f"docs/reasons.md: {name} is used nowhere" for name in listed if name not in found]
     problems += [f"docs/reasons.md: {name} is listed twice"
                  for name in sorted(set(listed)) if listed.count(name) > 1]
+    problems += [f"docs/reasons.md: {name} says not what helps" for name in unhelpful()]
     print("\n".join(problems + [f"{len(found)} reasons, {len(problems)} problems"]))
     return 1 if problems or not found else 0
 
