@@ -201,7 +201,8 @@ class Commands {
     });
     CLI::App* verify = add(*audit, "verify", "Verify an export offline, with public keys alone");
     verify->add_option("folder", file_, "Folder of an export")->required();
-    verify->callback([this] { result_ = audit_verify_command(common_, file_); });
+    verify->add_option("--log-key", name_, "Verifier key of the log, known by another way");
+    verify->callback([this] { result_ = audit_verify_command(common_, file_, name_); });
   }
 
   void keys() {

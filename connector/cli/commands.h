@@ -42,7 +42,8 @@ int init_command(const Common& common, const InitArgs& args);
 int serve_command(const Common& common);
 int partner_add_command(const Common& common, const std::string& file,
                         const std::string& fingerprint);
-int audit_verify_command(const Common& common, const std::string& path);
+// log_key: the verifier key known by another way; empty: the export vouches for its own.
+int audit_verify_command(const Common& common, const std::string& path, const std::string& log_key);
 int version_command(const Common& common);
 int demo_command(const Common& common, const std::string& keep);
 
