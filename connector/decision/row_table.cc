@@ -132,7 +132,6 @@ constexpr RowField kFields[] = {
     {"unit", kString, "measurement.unit"},
     {"unit", kString, "characteristic.unit"},
     {"value", kDecimal, "measurement.value"},
-    {"deviation", kDecimal, "measurement.deviation"},
     {"measured_at", kInteger, "measurement.measured_at"},
     {"device", kString, "measurement.device"},
     {"operator", kString, "measurement.operator"},

@@ -90,13 +90,26 @@ Document refused(const Format& format, const core::Error& error) {
   return refuse(format, error, path == error.metadata.end() ? std::string() : path->second);
 }
 
+// When this version of the document was created. The standard wants another QPId for another
+// document; writers that keep it when they write a document anew say so here.
+core::Result<std::string> version_of(const Xml& xml) {
+  const auto created = child(child(xml.root(), "Version"), "TimeCreated");
+  if (!created) return std::string();
+  const auto at = core::parse_instant(text(created));
+  if (!at) return qif_error(xml, created, at.error().message);
+  return core::to_rfc3339(at->epoch_ns);
+}
+
 Document read_document(const Xml& xml, Format format) {
   const auto parts = QifParts::read(xml);
   if (!parts) return refused(format, parts.error());
+  auto version = version_of(xml);
+  if (!version) return refused(format, version.error());
   Document document;
   document.outcome = Outcome::kRead;
   document.format = std::move(format);
   document.document_key = "QIF/" + key_part(parts->qpid);
+  document.version = std::move(*version);
   QifRecords records(xml);
   if (auto read = read_records(xml, *parts, document.format, records); !read) {
     return refused(document.format, read.error());

@@ -1,14 +1,13 @@
 #include "record/qif_characteristics.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/text.h"
 #include "record/build.h"
 
 namespace connector::record {
 namespace {
-
-using Nodes = std::unordered_map<std::string, pugi::xml_node>;
 
 bool small(pugi::xml_node node, std::size_t& left) {
   for (const auto one : node.children()) {
@@ -17,65 +16,40 @@ bool small(pugi::xml_node node, std::size_t& left) {
   return true;
 }
 
-core::Result<Nodes> by_id(const Xml& xml, pugi::xml_node list) {
-  Nodes nodes;
-  for (const auto one : elements(list)) {
+// What many characteristics refer to, by id.
+core::Result<QifNodes> referred(const Xml& xml, std::vector<pugi::xml_node> list) {
+  for (const auto one : list) {
     std::size_t left = 2 * kQifElements;  // elements and their texts
     if (!small(one, left)) {
       return qif_error(xml, one,
                        "this has more than " + std::to_string(kQifElements) + " elements below it");
     }
-    nodes.emplace(attribute(one, "id"), one);
   }
-  return nodes;
+  return qif_by_id(list);
 }
 
-pugi::xml_node find(const Nodes& nodes, const std::string& id) {
-  const auto found = nodes.find(id);
-  return found == nodes.end() ? pugi::xml_node() : found->second;
-}
+// Definitions, nominals and tolerances of a document, which its characteristics share.
+struct Shared {
+  QifNodes definitions;
+  QifNodes nominals;
+  QifNodes tolerances;
+};
 
-bool is_true(const std::string& word) {
-  return word == "true" || word == "1";
-}
-
-// Limits are absolute, or offsets to the nominal value (DefinedAsLimit false).
-core::Status read_limits(const Xml& xml, pugi::xml_node tolerance, QifCharacteristic& out) {
-  const bool absolute = is_true(child_text(tolerance, "DefinedAsLimit"));
-  const auto nominal = core::Decimal::parse(out.tolerance.nominal().text());
-  out.limits_unread = true;
-  for (const auto& [name, upper] : {std::pair{"MaxValue", true}, {"MinValue", false}}) {
-    const auto node = child(tolerance, name);
-    if (!node) continue;
-    auto value = qif_decimal(xml, node);
-    if (!value) return std::move(value.error());
-    if (!absolute && !nominal) continue;
-    pb::Decimal& bound = upper ? *out.tolerance.mutable_upper() : *out.tolerance.mutable_lower();
-    bound.set_text(absolute ? value->text() : (*nominal + *value).canonical());
-    out.limits_unread = false;
+core::Result<Shared> read_shared(const Xml& xml, pugi::xml_node root) {
+  Shared shared;
+  auto definitions = elements(child(root, "CharacteristicDefinitions"));
+  for (const auto one : elements(child(root, "DefaultCharacteristicDefinitions"))) {
+    definitions.push_back(one);
   }
-  if (!out.limits_unread) out.tolerance.set_given_as_limit(absolute);
-  if (const std::string unit = qif_own_unit(child(tolerance, "MaxValue")); !unit.empty()) {
-    out.unit = unit;
+  for (auto& [list, nodes] :
+       {std::pair{std::move(definitions), &shared.definitions},
+        {elements(child(root, "CharacteristicNominals")), &shared.nominals},
+        {elements(child(root, "DefaultToleranceDefinitions")), &shared.tolerances}}) {
+    auto read = referred(xml, list);
+    if (!read) return std::move(read.error());
+    *nodes = std::move(*read);
   }
-  return core::ok();
-}
-
-core::Status read_tolerance(const Xml& xml, QifCharacteristic& out) {
-  if (const auto target = child(out.nominal, "TargetValue")) {
-    auto value = qif_decimal(xml, target);
-    if (!value) return std::move(value.error());
-    out.tolerance.mutable_nominal()->set_text(value->text());
-    if (const std::string unit = qif_own_unit(target); !unit.empty()) out.unit = unit;
-  }
-  if (const auto zone = child(out.definition, "ToleranceValue")) {
-    auto value = qif_decimal(xml, zone);
-    if (!value) return std::move(value.error());
-    out.tolerance.mutable_zone()->set_text(value->text());
-    if (const std::string unit = qif_own_unit(zone); !unit.empty()) out.unit = unit;
-  }
-  if (const auto limits = child(out.definition, "Tolerance")) return read_limits(xml, limits, out);
-  return core::ok();
+  return shared;
 }
 
 pb::InspectionStatus verdict(bool good) {
@@ -141,6 +115,7 @@ void add_properties(const QifCharacteristic& one, pb::Characteristic& body) {
   add("Description", child_text(one.item, "Description"));
   add("Direction", child_text(one.nominal, "Direction"));
   add("NonTolerance", child_text(one.definition, "NonTolerance"));
+  add("LimitsAndFits", one.tolerance.fit);
   add("OuterDisposition", child_text(one.definition, "OuterDisposition"));
   const auto shapes = elements(child(one.definition, "ZoneShape"));
   if (!shapes.empty()) add("ZoneShape", std::string(local_name(shapes.front())));
@@ -150,7 +125,7 @@ void add_properties(const QifCharacteristic& one, pb::Characteristic& body) {
 }
 
 core::Result<QifCharacteristic> join(const Xml& xml, pugi::xml_node item, const QifParts& parts,
-                                     const Nodes& nominals, const Nodes& definitions) {
+                                     const Shared& shared) {
   auto id = qif_id(xml, item);
   if (!id) return std::move(id.error());
   QifCharacteristic one;
@@ -160,11 +135,14 @@ core::Result<QifCharacteristic> join(const Xml& xml, pugi::xml_node item, const 
   one.name = child_text(item, "Name");
   one.qpid = core::lower_ascii(child_text(child(item, "CharacteristicDesignator"), "UUID"));
   if (one.qpid.empty()) one.qpid = core::lower_ascii(child_text(item, "QPId"));
-  one.nominal = find(nominals, child_text(item, "CharacteristicNominalId"));
-  one.definition = find(definitions, child_text(one.nominal, "CharacteristicDefinitionId"));
-  one.unit = parts.unit(qif_quantity(one.kind));
+  one.nominal = qif_find(shared.nominals, child_text(item, "CharacteristicNominalId"));
+  one.definition =
+      qif_find(shared.definitions, child_text(one.nominal, "CharacteristicDefinitionId"));
   one.device = parts.device(child(item, "MeasurementDeviceIds"));
-  if (auto read = read_tolerance(xml, one); !read) return std::move(read.error());
+  auto tolerance = read_qif_tolerance(xml, one.definition, one.nominal, shared.tolerances,
+                                      parts.unit(qif_quantity(one.kind)));
+  if (!tolerance) return std::move(tolerance.error());
+  one.tolerance = std::move(*tolerance);
   return one;
 }
 
@@ -173,13 +151,10 @@ core::Result<QifCharacteristic> join(const Xml& xml, pugi::xml_node item, const 
 core::Result<QifCharacteristics> QifCharacteristics::read(const Xml& xml, const QifParts& parts) {
   QifCharacteristics all;
   const auto root = child(xml.root(), "Characteristics");
-  const auto definitions = by_id(xml, child(root, "CharacteristicDefinitions"));
-  const auto nominals = by_id(xml, child(root, "CharacteristicNominals"));
-  for (const auto* nodes : {&definitions, &nominals}) {
-    if (!*nodes) return nodes->error();
-  }
+  const auto shared = read_shared(xml, root);
+  if (!shared) return shared.error();
   for (const auto item : elements(child(root, "CharacteristicItems"))) {
-    auto one = join(xml, item, parts, *nominals, *definitions);
+    auto one = join(xml, item, parts, *shared);
     if (!one) return std::move(one.error());
     if (!all.index_.emplace(one->id, all.items_.size()).second) {
       return qif_error(xml, item, "the id " + one->id + " is given twice");
@@ -199,14 +174,16 @@ pb::Record characteristic_record(const QifCharacteristic& one, const QifParts& p
   pb::Record record;
   set_header(record, pb::KIND_CHARACTERISTIC,
              "characteristic/" + key_part(parts.qpid) + "/" + key_part(one.id), format);
-  if (one.limits_unread) add_flag(*record.mutable_header(), "limits-not-read");
+  if (one.tolerance.unread) add_flag(*record.mutable_header(), "limits-not-read");
   pb::Characteristic& body = *record.mutable_characteristic();
   body.set_characteristic_item(one.id);
   body.set_kind(one.kind);
   if (!one.name.empty()) body.set_name(one.name);
   if (!one.qpid.empty()) body.set_qpid(one.qpid);
-  if (one.tolerance.ByteSizeLong() > 0) *body.mutable_tolerance() = one.tolerance;
-  if (!one.unit.empty()) body.set_unit(one.unit);
+  if (one.tolerance.values.ByteSizeLong() > 0) {
+    *body.mutable_tolerance() = one.tolerance.values;
+  }
+  if (!one.tolerance.unit.empty()) body.set_unit(one.tolerance.unit);
   if (const std::string level = criticality_of(one); !level.empty()) body.set_criticality(level);
   if (std::string drawing = drawing_of(one, parts); !drawing.empty()) {
     body.set_drawing(std::move(drawing));
@@ -224,13 +201,14 @@ pb::Record characteristic_record(const QifCharacteristic& one, const QifParts& p
 
 pb::InspectionStatus qif_judge(const QifCharacteristic& one, const core::Decimal& value,
                                const std::string& unit) {
-  if (!unit.empty() && unit != one.unit) return pb::INSPECTION_STATUS_UNDEFINED;
-  if (const auto zone = core::Decimal::parse(one.tolerance.zone().text())) {
+  const pb::Tolerance& limits = one.tolerance.values;
+  if (!unit.empty() && unit != one.tolerance.unit) return pb::INSPECTION_STATUS_UNDEFINED;
+  if (const auto zone = core::Decimal::parse(limits.zone().text())) {
     const core::Decimal size = value.negative() ? core::Decimal() - value : value;
     return two_sided(one.kind) ? judge_profile(one, size, *zone) : judge_zone(one, size, *zone);
   }
-  const auto lower = core::Decimal::parse(one.tolerance.lower().text());
-  const auto upper = core::Decimal::parse(one.tolerance.upper().text());
+  const auto lower = core::Decimal::parse(limits.lower().text());
+  const auto upper = core::Decimal::parse(limits.upper().text());
   if (!lower && !upper) return pb::INSPECTION_STATUS_UNDEFINED;
   return verdict((!lower || *lower <= value) && (!upper || value <= *upper));
 }

@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "record/qif_parts.h"
+#include "record/qif_tolerance.h"
 
 namespace connector::record {
 
@@ -19,11 +19,9 @@ struct QifCharacteristic {
   std::string id;
   std::string kind;  // "PointProfile", "Diameter", ...
   std::string name;
-  std::string qpid;  // UUID across documents, lower case; may be empty
-  std::string unit;
+  std::string qpid;    // UUID across documents, lower case; may be empty
   std::string device;  // the only one that is planned to measure it
-  pb::Tolerance tolerance;
-  bool limits_unread = false;  // toleranced in a way that is not read: a reference, limits and fits
+  QifTolerance tolerance;
 };
 
 class QifCharacteristics {

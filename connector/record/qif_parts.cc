@@ -9,19 +9,6 @@
 namespace connector::record {
 namespace {
 
-using Nodes = std::unordered_map<std::string, pugi::xml_node>;
-
-Nodes by_id(const std::vector<pugi::xml_node>& list) {
-  Nodes nodes;
-  for (const auto one : list) nodes.emplace(attribute(one, "id"), one);
-  return nodes;
-}
-
-pugi::xml_node find(const Nodes& nodes, const std::string& id) {
-  const auto found = nodes.find(id);
-  return found == nodes.end() ? pugi::xml_node() : found->second;
-}
-
 constexpr std::array kQuantities = {"Linear", "Angular",  "Area",        "Force", "Mass",
                                     "Speed",  "Pressure", "Temperature", "Time",  "UserDefined"};
 
@@ -53,11 +40,11 @@ void read_devices(pugi::xml_node root, QifParts& parts) {
 }
 
 void read_datums(pugi::xml_node root, QifParts& parts) {
-  const Nodes definitions = by_id(elements(child(root, "DatumDefinitions")));
+  const QifNodes definitions = qif_by_id(elements(child(root, "DatumDefinitions")));
   for (const auto frame : elements(child(root, "DatumReferenceFrames"))) {
     std::vector<std::string>& labels = parts.datums[attribute(frame, "id")];
     for (const auto reference : qif_all(frame, "DatumDefinitionId")) {
-      std::string label = child_text(find(definitions, text(reference)), "DatumLabel");
+      std::string label = child_text(qif_find(definitions, text(reference)), "DatumLabel");
       if (!label.empty()) labels.push_back(std::move(label));
     }
   }
@@ -149,6 +136,20 @@ core::Result<pb::ItemRef> actual_item(const Xml& xml, pugi::xml_node actual, pb:
   return item;
 }
 
+// An operation is known by what it does, else by its job number.
+core::Status read_processes(const Xml& xml, QifParts& parts) {
+  for (const auto process : elements(child(xml.root(), "ManufacturingProcessTraceabilities"))) {
+    for (const char* name : {"Description", "Job"}) {
+      auto operation = short_text(xml, process, name);
+      if (!operation) return std::move(operation.error());
+      if (operation->empty()) continue;
+      parts.operations.emplace(attribute(process, "id"), std::move(*operation));
+      break;
+    }
+  }
+  return core::ok();
+}
+
 core::Status read_product(const Xml& xml, QifParts& parts) {
   const auto product = child(xml.root(), "Product");
   auto models = models_of_parts(xml, product);
@@ -163,6 +164,9 @@ core::Status read_product(const Xml& xml, QifParts& parts) {
       const pb::ItemRef* model = path.empty() ? &only : find(paths, path);
       auto item = actual_item(xml, actual, model ? *model : pb::ItemRef());
       if (!item) return std::move(item.error());
+      const std::string process =
+          child_text(child(actual, "Traceability"), "ManufacturingProcessId");
+      if (!process.empty()) parts.made_by.emplace(attribute(actual, "id"), process);
       if (says_something(*item)) {
         parts.components.emplace(attribute(actual, "id"), std::move(*item));
       }
@@ -202,6 +206,7 @@ core::Result<QifParts> QifParts::read(const Xml& xml) {
   read_devices(root, parts);
   read_datums(root, parts);
   read_externals(root, parts);
+  if (auto read = read_processes(xml, parts); !read) return std::move(read.error());
   if (auto read = read_product(xml, parts); !read) return std::move(read.error());
   return parts;
 }
@@ -223,6 +228,13 @@ std::optional<pb::ItemRef> QifParts::item(const std::string& component) const {
   const auto found = components.find(component);
   if (found == components.end()) return part;
   return found->second;
+}
+
+std::string QifParts::operation(const std::string& process, const std::string& component) const {
+  const auto maker = made_by.find(component);
+  const std::string& id = !process.empty() || maker == made_by.end() ? process : maker->second;
+  const auto found = operations.find(id);
+  return found == operations.end() ? std::string() : found->second;
 }
 
 core::Error qif_error(const Xml& xml, pugi::xml_node element, const std::string& what) {
@@ -250,6 +262,17 @@ core::Result<std::string> qif_id(const Xml& xml, pugi::xml_node element) {
 std::string qif_reference(pugi::xml_node reference) {
   const std::string item = attribute(reference, "xId");
   return item.empty() ? text(reference) : item + "@" + text(reference);
+}
+
+QifNodes qif_by_id(const std::vector<pugi::xml_node>& list) {
+  QifNodes nodes;
+  for (const auto one : list) nodes.emplace(attribute(one, "id"), one);
+  return nodes;
+}
+
+pugi::xml_node qif_find(const QifNodes& nodes, const std::string& id) {
+  const auto found = nodes.find(id);
+  return found == nodes.end() ? pugi::xml_node() : found->second;
 }
 
 std::vector<pugi::xml_node> qif_all(pugi::xml_node node, std::string_view name) {

@@ -16,6 +16,8 @@ namespace connector::record {
 // Of what many records repeat: names and numbers of parts, devices and people.
 inline constexpr std::size_t kQifTextBytes = 1000;
 
+using QifNodes = std::unordered_map<std::string, pugi::xml_node>;  // by the id attribute
+
 // Another QIF document that this one refers to.
 struct QifExternal {
   std::string qpid;  // lower case; may be empty
@@ -24,7 +26,7 @@ struct QifExternal {
 
 struct QifParts {
   // DOCUMENT_REFUSED with the place in the metadata: no QPId, without which records have no
-  // identity; a name or number of a part that is longer than kQifTextBytes.
+  // identity; a name or number of a part or process that is longer than kQifTextBytes.
   static core::Result<QifParts> read(const Xml& xml);
 
   // "mm" for "Linear", ...; "" where the document does not say (the schema's default, SI units,
@@ -36,6 +38,10 @@ struct QifParts {
   // the document has only one.
   std::optional<pb::ItemRef> item(const std::string& component) const;
 
+  // The manufacturing operation that made what was measured: of the process that the measurement
+  // names, else of the one that made the component; "" where the document says neither.
+  std::string operation(const std::string& process, const std::string& component) const;
+
   std::string qpid;  // of the document, lower case
   std::string order_number;
   std::unordered_map<std::string, std::string> units;  // by quantity: "Linear", "Angular", ...
@@ -44,6 +50,8 @@ struct QifParts {
   std::unordered_map<std::string, std::vector<std::string>> datums;  // of a reference frame
   std::unordered_map<std::string, QifExternal> externals;
   std::unordered_map<std::string, pb::ItemRef> components;  // actual ones
+  std::unordered_map<std::string, std::string> operations;  // by manufacturing process
+  std::unordered_map<std::string, std::string> made_by;     // component -> manufacturing process
   std::optional<pb::ItemRef> part;                          // the only one
 };
 
@@ -55,6 +63,9 @@ core::Result<std::string> qif_id(const Xml& xml, pugi::xml_node element);
 // "5", or "5@1": item 5 of external document 1 (an xId attribute holds the item then, the text the
 // document).
 std::string qif_reference(pugi::xml_node reference);
+// Elements of a list by their id, and one of them; an empty node where there is none.
+QifNodes qif_by_id(const std::vector<pugi::xml_node>& list);
+pugi::xml_node qif_find(const QifNodes& nodes, const std::string& id);
 // Elements of this name at any depth below node, outermost only: 2.1 and 3.0 nest differently.
 std::vector<pugi::xml_node> qif_all(pugi::xml_node node, std::string_view name);
 // "PointProfileCharacteristicItem" -> "PointProfile".

@@ -35,6 +35,7 @@ bool has_field(std::string_view name) {
                                         "Value",
                                         "TimeStamp",
                                         "ActualComponentId",
+                                        "ManufacturingProcessId",
                                         "MeasurementDeviceIds",
                                         "FeatureMeasurementIds"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
@@ -144,8 +145,9 @@ void QifResults::identify(pugi::xml_node entry, pb::Record& record) const {
   if (const auto* known = characteristics_.find(body.characteristic_item())) {
     if (!known->name.empty()) body.set_characteristic_name(known->name);
     if (!known->qpid.empty()) body.set_characteristic_qpid(known->qpid);
-    if (known->tolerance.ByteSizeLong() > 0) *body.mutable_tolerance() = known->tolerance;
-    if (unit.empty()) unit = known->unit;
+    const pb::Tolerance& limits = known->tolerance.values;
+    if (limits.ByteSizeLong() > 0) *body.mutable_tolerance() = limits;
+    if (unit.empty()) unit = known->tolerance.unit;
   } else if (const auto document = parts_.externals.find(text(reference));
              document != parts_.externals.end() && reference.attribute("xId")) {
     add_flag(*record.mutable_header(), "characteristic-elsewhere");
@@ -219,9 +221,14 @@ core::Status QifResults::add_circumstances(pugi::xml_node entry, const Set& set,
   const auto* known = characteristics_.find(body.characteristic_item());
   if (device.empty() && known) device = known->device;
   if (!device.empty()) body.set_device(std::move(device));
-  const std::string component = child_text(entry, "ActualComponentId");
-  if (auto item = parts_.item(component.empty() ? set.component : component)) {
-    *body.mutable_item() = std::move(*item);
+  std::string component = child_text(entry, "ActualComponentId");
+  if (component.empty()) component = set.component;
+  if (auto item = parts_.item(component)) *body.mutable_item() = std::move(*item);
+  const std::string process = qif_reference(child(entry, "ManufacturingProcessId"));
+  if (auto operation = parts_.operation(process, component); !operation.empty()) {
+    body.set_operation(std::move(operation));
+  } else if (!process.empty()) {
+    add_property(*body.mutable_properties(), "ManufacturingProcessId", process);
   }
   if (!set.operator_name.empty()) body.set_operator_(set.operator_name);
   if (!set.order_number.empty()) body.set_order_number(set.order_number);

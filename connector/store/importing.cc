@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/instant.h"
 #include "record/document.h"
 #include "store/facts.h"
 #include "store/records.h"
@@ -116,7 +117,7 @@ std::string short_digest(std::string_view sha256) {
   return core::hex(sha256).substr(0, 16);
 }
 
-// Versions that are counted can be told apart in age; others cannot.
+// Versions that are counted or dated can be told apart in age; others cannot.
 bool is_older(std::string_view version, std::string_view than) {
   const auto count = [](std::string_view text) {
     while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
@@ -126,7 +127,11 @@ bool is_older(std::string_view version, std::string_view than) {
     return !text.empty() &&
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
   };
-  if (!counted(version) || !counted(than)) return false;
+  if (!counted(version) || !counted(than)) {
+    const auto created = core::parse_instant(version);
+    const auto before = core::parse_instant(than);
+    return created && before && created->epoch_ns < before->epoch_ns;
+  }
   const std::string_view a = count(version);
   const std::string_view b = count(than);
   return a.size() != b.size() ? a.size() < b.size() : a < b;

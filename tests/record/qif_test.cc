@@ -1,57 +1,20 @@
 // Own QIF documents, value by value.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <functional>
+#include <map>
 
-#include "record/document.h"
-#include "support/temp_dir.h"
+#include "qif_support.h"
 
 namespace connector::record {
 namespace {
 
-std::string fixture(const std::string& name) {
-  return connector::testing::read_file(std::filesystem::path(SOURCE_DIR) / "tests/record/data/qif" /
-                                       name);
-}
-
-Document read_fixture(const std::string& name) {
-  Document document = read(fixture(name));
-  EXPECT_EQ(document.outcome, Outcome::kRead) << document.cause << " " << document.place.str();
-  return document;
-}
-
-// The record whose key ends so, or an empty one and a failure.
-const pb::Record& record_at(const Document& document, const std::string& end) {
-  static const pb::Record kNone;
-  for (const pb::Record& record : document.records) {
-    const std::string& key = record.header().key();
-    if (key.size() >= end.size() && key.compare(key.size() - end.size(), end.size(), end) == 0) {
-      return record;
-    }
-  }
-  ADD_FAILURE() << "no record " << end;
-  return kNone;
-}
+using namespace qif_support;
 
 std::string plan_key(const std::string& id) {
   return "characteristic/0a5e7e6c-1f11-4a4e-9c3b-6d2d4b8b1a01/" + id;
 }
 std::string value_key(const std::string& id) {
   return "measurement/0a5e7e6c-1f11-4a4e-9c3b-6d2d4b8b1a01/" + id;
-}
-
-bool flagged(const pb::Record& record, const std::string& flag) {
-  const auto& flags = record.header().flags();
-  return std::find(flags.begin(), flags.end(), flag) != flags.end();
-}
-
-std::string property(const google::protobuf::RepeatedPtrField<pb::Property>& list,
-                     const std::string& name) {
-  for (const pb::Property& one : list) {
-    if (one.name() == name) return one.value();
-  }
-  return {};
 }
 
 class QifInspection : public ::testing::Test {
@@ -257,12 +220,6 @@ TEST(QifTwoOne, ARecordedStatusIsNeverOverwritten) {
   EXPECT_EQ(pin.tolerance().lower().text(), "3.8");
   EXPECT_EQ(pin.item().ids(0).value(), "P-1");
   EXPECT_FALSE(pin.has_unit()) << "the document states none";
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return text.replace(at, from.size(), to);
 }
 
 TEST(QifRefusals, NameCauseAndPlace) {

@@ -103,6 +103,25 @@ TEST(Archive, AStatedVersionSupersedesAndNeverChangesTheOld) {
   EXPECT_NE(late->cause.find("older than"), std::string::npos) << late->cause;
 }
 
+// QIF has no count of versions, but says when each was created; offsets and digits may differ.
+TEST(Archive, VersionsMayBeTimes) {
+  TempDir folder;
+  auto store = open_store(options_in(folder.path()));
+  ASSERT_TRUE(import(*store, {"a", "QIF/1", ""}, {order_line("A", 1)}));
+  ASSERT_TRUE(import(*store, {"b", "QIF/1", "2026-03-02T10:00:00Z"}, {order_line("A", 1, "b")}));
+  for (const char* late : {"2026-03-02T09:59:59.999Z", "2026-03-02T10:30:00+01:00"}) {
+    const auto refused = import(*store, {late, "QIF/1", late}, {order_line("A", 1, "late")});
+    EXPECT_EQ(outcome(refused), Imported::Outcome::kConflict);
+    EXPECT_NE(refused->cause.find("older than 2026-03-02T10:00:00Z"), std::string::npos);
+  }
+  const auto next =
+      import(*store, {"c", "QIF/1", "2026-03-02T10:00:00.001Z"}, {order_line("A", 1, "c")});
+  EXPECT_EQ(outcome(next), Imported::Outcome::kImported);
+  EXPECT_EQ(read_all(*store).keys(), Keys{"order/A/1 v3"});
+  const auto undated = import(*store, {"d", "QIF/1", ""}, {order_line("A", 1, "d")});
+  EXPECT_EQ(outcome(undated), Imported::Outcome::kConflict);
+}
+
 TEST(Archive, ACorrectedEventBecomesAVersionAnotherStatementIsRefused) {
   TempDir folder;
   auto store = open_store(options_in(folder.path()));
