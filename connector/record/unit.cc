@@ -89,6 +89,7 @@ constexpr std::array kUnits = {
     Entry{"RPM", "revolutionsperminute", "rpm"},
     Entry{"VLT", "volt", "V"},
     Entry{"AMP", "ampere", "A"},
+    Entry{"AMH", "amperehour", "Ah"},
     Entry{"WTT", "watt", "W"},
     Entry{"KWT", "kilowatt", "kW"},
     Entry{"MAW", "megawatt", "MW"},
@@ -101,7 +102,12 @@ constexpr std::array kUnits = {
     Entry{"MSK", "metrepersecondsquared|meterpersecondsquared", "m/s2"},
     Entry{"KMH", "kilometreperhour|kilometerperhour", "km/h"},
     Entry{"KMQ", "kilogrampercubicmetre|kilogrampercubicmeter", "kg/m3"},
+    Entry{"A93", "grampercubicmetre|grampercubicmeter", "g/m3"},
     Entry{"MQH", "cubicmetreperhour|cubicmeterperhour", "m3/h"},
+    Entry{"LUX", "lux", "lx"},
+    Entry{"P71", "millisievertperhour", "mSv/h"},
+    // CS: case, before packages got a recommendation of their own.
+    Entry{"XCS", "case", "CS"},
     Entry{"XBX", "box", ""},
     Entry{"XCT", "carton", ""},
     Entry{"XPX", "pallet", ""},
@@ -113,8 +119,9 @@ constexpr std::array kUnits = {
 constexpr std::array<std::string_view, 6> kPieces = {"H87", "C62", "EA", "NAR", "NIU", "PCE"};
 
 // Further codes of Recommendation 20 that have no name in the formats read here.
-constexpr std::array<std::string_view, 14> kOtherCodes = {
-    "CEN", "MIL", "DTN", "STN", "LM", "KGS", "GLL", "GLI", "FTQ", "INQ", "INK", "4K", "2Z", "KVT"};
+constexpr std::array<std::string_view, 15> kOtherCodes = {"C35", "CEN", "MIL", "DTN", "STN",
+                                                          "LM",  "KGS", "GLL", "GLI", "FTQ",
+                                                          "INQ", "INK", "4K",  "2Z",  "KVT"};
 
 bool listed(std::string_view list, std::string_view word) {
   const auto words = core::split(list, '|');

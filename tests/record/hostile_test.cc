@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <random>
 #include <vector>
@@ -221,6 +222,46 @@ TEST(Hostile, WhatRecordsShareIsBounded) {
   }));
   expect_refused(document("1", repeated("<b/>", 100'000)), "more than 200 elements below it");
   expect_refused(document(std::string(300'000, 'x'), ""), "larger than 262144 bytes");
+}
+
+double cpu_seconds(const std::function<void()>& run) {
+  const std::clock_t start = std::clock();
+  run();
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+}
+
+// Eight times the input takes eight times as long, with room for noise; squared it would be 64.
+TEST(Hostile, TimeGrowsNoFasterThanTheInput) {
+  const std::string qif = "<QIFDocument versionQIF='3.0'><QPId>1</QPId>";
+  const std::string order =
+      "<Order xmlns='urn:oasis:names:specification:ubl:schema:xsd:Order-2'><UBLVersionID>2.1"
+      "</UBLVersionID><ID>1</ID>";
+  const struct {
+    std::string start, part, end;
+  } kShapes[] = {
+      {"[", "1,", "1]"},
+      {"[", "{\"a\":\"\\u0041\"},", "1]"},
+      {"{\"type\":\"EPCISDocument\",\"@context\":[", "\"\",", "1]}"},
+      {"<a>", "<b c='1'/>", "</a>"},
+      {"<a>", "&lt;", "</a>"},
+      {"<a>", "<!-- - -->x", "</a>"},
+      {order, "<OrderLine><LineItem><ID>1</ID></LineItem></OrderLine>", "</Order>"},
+      {"<EPCISDocument xmlns='urn:epcglobal:epcis:xsd:2' "
+       "schemaVersion='2.0'><EPCISBody><EventList>",
+       "<ObjectEvent/>", "</EventList></EPCISBody></EPCISDocument>"},
+      {qif + "<Characteristics><CharacteristicItems>", "<AItem id='1'/>",
+       "</CharacteristicItems></Characteristics></QIFDocument>"},
+  };
+  for (const auto& shape : kShapes) {
+    const auto seconds = [&](std::size_t bytes) {
+      const std::string text =
+          shape.start + repeated(shape.part, bytes / shape.part.size()) + shape.end;
+      return cpu_seconds([&] { EXPECT_TRUE(ends_with_cause(text)); });
+    };
+    const double small = std::min(seconds(1u << 20), seconds(1u << 20));
+    const double large = seconds(8u << 20);
+    EXPECT_LT(large, 24 * small + 0.05) << shape.start << shape.part;
+  }
 }
 
 // Every outcome has its reason and place, and records come of documents that are read only.

@@ -2,6 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <regex>
+#include <set>
+
+#include "support/shared_data.h"
+#include "support/temp_dir.h"
+
 namespace connector::record {
 namespace {
 
@@ -48,6 +55,12 @@ TEST(UnitTest, NamesAndSymbolsOfTheFormatsHaveCodes) {
       {"XPX", "XPX"},
       {" KGM ", "KGM"},
       {"MC", "MC"},
+      {"A93", "A93"},
+      {"LUX", "LUX"},
+      {"AMH", "AMH"},
+      {"P71", "P71"},
+      {"C35", "C35"},
+      {"CS", "XCS"},
       {"N.m", "NU"},
   };
   for (const Case& c : kCases) {
@@ -71,6 +84,36 @@ TEST(UnitTest, UnknownUnitsAreKeptAsWritten) {
   EXPECT_EQ(unit.code, "furlong");
   EXPECT_FALSE(canonical_unit("").known);
   EXPECT_FALSE(canonical_unit("metre|meter").known);
+}
+
+// Each unitCode and uom, as XML and JSON write them.
+std::set<std::string> units_in(const std::string& text) {
+  static const std::regex kUnit(R"re((?:unitCode="|uom="|"uom"\s*:\s*"|<(?:\w+:)?uom>)([^"<]*))re");
+  std::set<std::string> units;
+  for (std::sregex_iterator at(text.begin(), text.end(), kUnit), end; at != end; ++at) {
+    units.insert((*at)[1]);
+  }
+  return units;
+}
+
+TEST(UnitTest, AllCodesOfTheSharedDocumentsAreKnown) {
+  std::set<std::string> units;
+  for (const char* folder :
+       {"oasis-ubl-via-ph-ubl", "openepcis-test-resources", "openepcis-dpp-ready"}) {
+    if (!connector::testing::has_shared_data(folder)) {
+      GTEST_SKIP() << connector::testing::shared_data_missing(folder);
+    }
+    const auto root = connector::testing::shared_data_dir() / folder;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(root)) {
+      if (file.is_regular_file()) units.merge(units_in(connector::testing::read_file(file.path())));
+    }
+  }
+  EXPECT_GT(units.size(), 20u);
+  std::set<std::string> unknown;
+  for (const std::string& unit : units) {
+    if (!canonical_unit(unit).known) unknown.insert(unit);
+  }
+  EXPECT_EQ(unknown, std::set<std::string>{"EUR"}) << "a currency";
 }
 
 TEST(UnitTest, SetsCanonicalAndRaw) {
