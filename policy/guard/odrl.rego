@@ -8,12 +8,17 @@ import data.connector.odrl.constraint
 import data.connector.odrl.values
 
 # Undefined rather than short of a rule: then nothing is decided.
-result := {"rules": [settled(rule) | some rule in rules]} if {
+result := {"rules": [answered(settled(rule)) | some rule in rules]} if {
 	every part in [input.policy, input.request, input.world] {
 		is_object(part)
 	}
 	count(rules) == sum([count(object.get(input.policy, key, [])) | some key in ["permissions", "prohibitions", "obligations"]])
 }
+
+# A large policy has large premises: only who asks for them has them.
+answered(rule) := rule if {
+	input.explain == true
+} else := object.remove(rule, ["premises"])
 
 rules := array.concat(
 	judged("Permission", "permissions"),

@@ -6,7 +6,7 @@ package connector.odrl.constraint
 import data.connector.odrl.values
 
 # facts: operand -> list of {type, text, unit}. Rego knows no recursion, so that the levels of a tree
-# of constraints are written out: eight logical ones, below them atomic ones.
+# of constraints are written out: as many as the reader of policies lets through.
 judge(constraint, facts) := node(constraint, facts, [judge_2(o, facts) | some o in constraint.operands])
 
 judge_2(constraint, facts) := node(constraint, facts, [judge_3(o, facts) | some o in constraint.operands])
@@ -23,7 +23,21 @@ judge_7(constraint, facts) := node(constraint, facts, [judge_8(o, facts) | some 
 
 judge_8(constraint, facts) := node(constraint, facts, [judge_9(o, facts) | some o in constraint.operands])
 
-judge_9(constraint, facts) := node(constraint, facts, [too_deep | some _ in constraint.operands])
+judge_9(constraint, facts) := node(constraint, facts, [judge_10(o, facts) | some o in constraint.operands])
+
+judge_10(constraint, facts) := node(constraint, facts, [judge_11(o, facts) | some o in constraint.operands])
+
+judge_11(constraint, facts) := node(constraint, facts, [judge_12(o, facts) | some o in constraint.operands])
+
+judge_12(constraint, facts) := node(constraint, facts, [judge_13(o, facts) | some o in constraint.operands])
+
+judge_13(constraint, facts) := node(constraint, facts, [judge_14(o, facts) | some o in constraint.operands])
+
+judge_14(constraint, facts) := node(constraint, facts, [judge_15(o, facts) | some o in constraint.operands])
+
+judge_15(constraint, facts) := node(constraint, facts, [judge_16(o, facts) | some o in constraint.operands])
+
+judge_16(constraint, facts) := node(constraint, facts, [too_deep | some _ in constraint.operands])
 
 too_deep := {"kind": "Constraint", "state": "Unknown"}
 
@@ -240,8 +254,10 @@ members[member.uid] contains member if some member in input.world.members
 text(premise) := leaf_text(premise) if {
 	not premise.premises
 } else := sprintf("%s%s", [tally(premise), leaf_text(leaf)]) if {
-	leaf := narrow(narrow(narrow(narrow(narrow(narrow(narrow(narrow(premise))))))))
+	leaf := narrow_4(narrow_4(narrow_4(narrow_4(premise))))
 }
+
+narrow_4(premise) := narrow(narrow(narrow(narrow(premise))))
 
 # The first one below that has the same fault.
 narrow(premise) := first if {
@@ -257,7 +273,7 @@ leaf_text(premise) := sprintf("%s: no fact says what %s is", [said(premise), sho
 	premise.found
 } else := "" if {
 	premise.premises
-} else := "a constraint is not in the normal form, or nested more than eight deep"
+} else := "a constraint is not in the normal form, or nested too deep"
 
 tally(premise) := "" if {
 	premise.operator in {"and", "andSequence"}

@@ -8,7 +8,7 @@ request := {"permissions": [{"actions": [{"name": "read"}], "assignees": [{"id":
 
 world := {"current_time": "2024-05-01T10:00:00Z"}
 
-judged(p, r, w) := rules if rules := data.connector.odrl.result.rules with input as {"policy": p, "request": r, "world": w}
+judged(p, r, w) := rules if rules := data.connector.odrl.result.rules with input as {"policy": p, "request": r, "world": w, "explain": true}
 
 # Of the only rule.
 activation(p, r, w) := rule.activation if [rule] := judged(p, r, w)
@@ -31,6 +31,11 @@ test_a_permission_that_fits_is_active if {
 	rule.kind == "Permission"
 	rule.activation == "Active"
 	{[premise.kind, premise.state] | some premise in rule.premises} == {["Target", "Satisfied"], ["Party", "Satisfied"], ["Action", "Satisfied"]}
+}
+
+test_premises_are_given_to_who_asks_for_them if {
+	[rule] := data.connector.odrl.result.rules with input as {"policy": policy, "request": request, "world": world}
+	rule == {"rule": "read-x", "kind": "Permission", "activation": "Active", "reason": "everything that it states holds"}
 }
 
 test_a_rule_without_an_id_is_named_by_its_place if {
