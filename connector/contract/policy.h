@@ -8,7 +8,6 @@
 // not define stays bare: it is read, and refused by the registry of enforceable terms.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +31,10 @@ enum class Operator {
   kTermLteq,
 };
 
-// One right operand. type: "" for a string without one; "@id" for a reference; else the name of a
-// data type ("xsd:dateTime", "xsd:decimal", "xsd:boolean"), from the document or, for a bare
-// JSON number or boolean, from its kind. text: as the document writes it.
+// One right operand. type: "" for a string (xsd:string is the same); "@id" for a reference, whose
+// text is a name as above; "@reference" for ODRL's rightOperandReference, which nobody resolves;
+// else a data type of XML Schema ("xsd:dateTime"), from the document or, for a bare JSON number or
+// boolean, from its kind. text: as the document writes it.
 struct Value {
   std::string type;
   std::string text;
@@ -45,22 +45,24 @@ struct Value {
 // other side's information points ("ids:pipEndpoint", which are never called). Kept so that nothing
 // is dropped; names from a fixed table only, anything else is an error.
 struct Note {
-  std::string name;  // "dc:creator"
+  std::string name;  // "dct:creator"
   std::string json;  // its value, compact
   friend bool operator==(const Note&, const Note&) = default;
 };
 
-// Atomic: left, op, right. Logical: operands. Never both.
+// Atomic: left, op, right and what qualifies them. Logical: operands. Never both.
 struct Constraint {
   enum class Kind { kAtomic, kAnd, kOr, kXone, kAndSequence };
   Kind kind = Kind::kAtomic;
   std::string id;  // of the document; may be empty
   std::string left;
   Operator op = Operator::kEq;
-  std::vector<Value> right;
-  bool list = false;  // the document gave a list, were it of one value
-  std::string unit;   // ODRL "unit"; may be empty
-  std::string data_type;
+  std::vector<Value> right;  // at least one
+  bool list = false;         // the document gave a list, were it of one value
+  std::string unit;          // ODRL "unit": "http://dbpedia.org/resource/Euro"; may be empty
+  std::string data_type;     // ODRL "dataType"; may be empty
+  std::string frequency;     // IDS: how often it is due, "freq:annual"; may be empty
+  std::string contract;      // IDS: kind of contract, "http://dbpedia.org/page/Rent"; may be empty
   std::vector<Constraint> operands;
   std::vector<Note> notes;
   friend bool operator==(const Constraint&, const Constraint&) = default;
@@ -70,6 +72,7 @@ struct Constraint {
 struct Action {
   std::string name;
   std::vector<Constraint> refinements;
+  std::vector<Note> notes;
   friend bool operator==(const Action&, const Action&) = default;
 };
 
@@ -84,21 +87,22 @@ struct Subject {
   friend bool operator==(const Subject&, const Subject&) = default;
 };
 
-// A party in another function than assigner and assignee: "informedParty", "consentingParty" ...
+// Parties in another function than assigner and assignee ("informedParty", "consentingParty"), or
+// assets in another relation than target ("output").
 struct Function {
   std::string name;
-  std::vector<Subject> parties;
+  std::vector<Subject> subjects;
   friend bool operator==(const Function&, const Function&) = default;
 };
 
 struct Rule {
   enum class Kind { kPermission, kProhibition, kObligation, kDuty, kConsequence, kRemedy };
   Kind kind = Kind::kPermission;
-  std::string id;                   // of the document; may be empty
-  std::vector<Action> actions;      // none: any action
-  std::optional<Subject> assigner;  // none: that of the policy, if it has one
-  std::optional<Subject> assignee;  // none: that of the policy; none there either: anybody
-  std::vector<Subject> targets;     // none: those of the policy; none there either: any
+  std::string id;                  // of the document; may be empty
+  std::vector<Action> actions;     // any of them; none: any action
+  std::vector<Subject> assigners;  // none: those of the policy, if it has some
+  std::vector<Subject> assignees;  // any of them; none: those of the policy; none there: anybody
+  std::vector<Subject> targets;    // any of them; none: those of the policy; none there: anything
   std::vector<Function> functions;
   std::vector<Constraint> constraints;  // all hold together
   std::vector<Rule> duties;             // of a permission
@@ -112,10 +116,10 @@ struct Rule {
 struct Policy {
   enum class Type { kSet, kOffer, kAgreement, kRequest };
   Type type = Type::kSet;
-  std::string id;
+  std::string id;  // may be empty
   std::vector<std::string> profiles;
-  std::optional<Subject> assigner;
-  std::optional<Subject> assignee;
+  std::vector<Subject> assigners;
+  std::vector<Subject> assignees;
   std::vector<Subject> targets;
   std::string conflict;   // "perm", "prohibit", "invalid" or ""; ODRL's default is "invalid"
   std::string timestamp;  // Dataspace Protocol: when an agreement was made; as written
@@ -124,6 +128,15 @@ struct Policy {
   std::vector<Rule> obligations;
   std::vector<Note> notes;
   friend bool operator==(const Policy&, const Policy&) = default;
+};
+
+// A document beside a policy that says something about a party or an asset: "vcard:hasRole" of a
+// person, "partOf" of a data set. Material for whoever keeps the state of the world, no policy.
+struct Fact {
+  std::string id;
+  std::vector<std::string> types;
+  std::vector<Note> members;
+  friend bool operator==(const Fact&, const Fact&) = default;
 };
 
 }  // namespace connector::contract

@@ -77,6 +77,9 @@ struct JsonLimits {
 // is read past. The error's message names line and column, and its metadata has them as "line"
 // and "column". Time and memory are linear in the text, and n log n in the members of one object.
 Result<Json> parse_untrusted(std::string_view text, const JsonLimits& limits = {});
+// The same for a text of one value after another, at most so many; places count over all of it.
+Result<std::vector<Json>> parse_untrusted_sequence(std::string_view text, std::size_t most,
+                                                   const JsonLimits& limits = {});
 
 // Compact, members in their order, no escaping beyond what RFC 8259 requires: the same value
 // always gives the same bytes.

@@ -83,7 +83,7 @@ class JsonBuilder {
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
 
-  JsonBuilder(std::string_view text, JsonLimits limits) : cursor_(text), limits_(limits) {}
+  JsonBuilder(Cursor cursor, JsonLimits limits) : cursor_(cursor), limits_(limits) {}
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
@@ -130,6 +130,8 @@ class JsonBuilder {
 
   const std::optional<Error>& failure() const { return failure_; }
   Json take() { return std::move(root_); }
+  const Cursor& cursor() const { return cursor_; }
+  std::size_t values() const { return values_; }
 
  private:
   struct Open {
@@ -247,12 +249,6 @@ class JsonBuilder {
 
 namespace {
 
-Place place_of(std::string_view text, std::size_t offset) {
-  Cursor cursor(text);
-  cursor.pass(offset);
-  return cursor.here();
-}
-
 std::string cause(const boost::json::error_code& ec, const JsonLimits& limits) {
   using boost::json::error;
   if (ec == error::too_deep) {
@@ -281,24 +277,72 @@ std::optional<Error> unreadable(std::string_view text, const JsonLimits& limits)
   return std::nullopt;
 }
 
+// One value after another in one text; every byte is passed once.
+class Sequence {
+ public:
+  Sequence(std::string_view text, const JsonLimits& limits)
+      : text_(text), limits_(limits), cursor_(text) {}
+
+  Result<Json> next() {
+    boost::json::parse_options options;
+    options.max_depth = limits_.depth;
+    boost::json::basic_parser<JsonBuilder> parser(options, cursor_, limits_);
+    boost::json::error_code ec;
+    const std::string_view rest = text_.substr(offset_);
+    offset_ += parser.write_some(false, rest.data(), rest.size(), ec);
+    JsonBuilder& builder = parser.handler();
+    if (builder.failure()) return *builder.failure();
+    cursor_ = builder.cursor();
+    if (ec) {
+      const bool deep = ec == boost::json::error::too_deep;
+      return refusal(deep ? "LIMIT_EXCEEDED" : "INVALID_JSON", cause(ec, limits_), here());
+    }
+    limits_.values -= builder.values();
+    return builder.take();
+  }
+  bool at_end() const { return offset_ == text_.size(); }
+  Place here() const {
+    Cursor cursor = cursor_;
+    cursor.pass(offset_ - cursor.offset());
+    return cursor.here();
+  }
+
+ private:
+  std::string_view text_;
+  JsonLimits limits_;
+  Cursor cursor_;
+  std::size_t offset_ = 0;
+};
+
 }  // namespace
+
+Result<std::vector<Json>> parse_untrusted_sequence(std::string_view text, std::size_t most,
+                                                   const JsonLimits& limits) {
+  if (auto refused = unreadable(text, limits)) return *refused;
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  std::vector<Json> values;
+  Sequence sequence(text, limits);
+  do {
+    if (values.size() == most) {
+      return refusal("LIMIT_EXCEEDED", "more than " + std::to_string(most) + " documents",
+                     sequence.here());
+    }
+    auto value = sequence.next();
+    if (!value) return value.error();
+    values.push_back(std::move(*value));
+  } while (!sequence.at_end());
+  return values;
+}
 
 Result<Json> parse_untrusted(std::string_view text, const JsonLimits& limits) {
   if (auto refused = unreadable(text, limits)) return *refused;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  boost::json::parse_options options;
-  options.max_depth = limits.depth;
-  boost::json::basic_parser<JsonBuilder> parser(options, text, limits);
-  boost::json::error_code ec;
-  const std::size_t passed = parser.write_some(false, text.data(), text.size(), ec);
-  if (!ec && passed < text.size()) ec = boost::json::error::extra_data;
-  JsonBuilder& builder = parser.handler();
-  if (builder.failure()) return *builder.failure();
-  if (ec == boost::json::error::too_deep) {
-    return refusal("LIMIT_EXCEEDED", cause(ec, limits), place_of(text, passed));
+  Sequence sequence(text, limits);
+  auto value = sequence.next();
+  if (value && !sequence.at_end()) {
+    return refusal("INVALID_JSON", cause(boost::json::error::extra_data, limits), sequence.here());
   }
-  if (ec) return refusal("INVALID_JSON", cause(ec, limits), place_of(text, passed));
-  return builder.take();
+  return value;
 }
 
 }  // namespace connector::core

@@ -25,6 +25,9 @@ inline constexpr std::size_t kConfigBytes = 1u << 20;
 inline constexpr std::chrono::seconds kRequestLifetime = 5min;
 inline constexpr std::chrono::seconds kClockSkew = 60s;
 inline constexpr std::chrono::seconds kRequestIdKept = 24h;  // longer than lifetime + 2 skews
+// An id is forgotten only after the clock has run evenly for this long: one that jumped ahead and
+// came back must not open the window of a request a second time.
+inline constexpr std::chrono::seconds kEvenClock = 1h;
 inline constexpr std::size_t kEnvelopeBytes = 64u << 10;
 inline constexpr std::size_t kFilterValues = 100;
 
@@ -44,7 +47,10 @@ inline constexpr std::size_t kHandshakesInFlight = 128;
 inline constexpr std::chrono::milliseconds kHandshakeTime = 5s;
 inline constexpr std::size_t kHeaderBlockBytes = 16u << 10;
 inline constexpr std::size_t kMessageBytes = 4u << 20;
+inline constexpr std::size_t kRequestBytes = 2 * kEnvelopeBytes;  // a partner's message to us
 inline constexpr std::uint32_t kStreamsPerConnection = 100;
+// For how long a partner's earlier anchor is good beside one that was introduced under it.
+inline constexpr std::chrono::seconds kAnchorOverlap = 24h;
 inline constexpr std::size_t kResetBurst = 100;  // RST_STREAM, per connection
 inline constexpr std::size_t kResetsPerSecond = 100;
 inline constexpr std::size_t kControlFramesPerSecond = 200;    // PING, SETTINGS, empty DATA, ...
@@ -57,8 +63,17 @@ inline constexpr std::chrono::milliseconds kDecisionTime = 150ms;  // the caller
 inline constexpr std::size_t kDecisionBytes = 4u << 20;
 inline constexpr std::chrono::seconds kDecisionValidity = 60s;  // at most, whatever policy says
 inline constexpr std::size_t kDecisionCacheEntries = 10'000;
+inline constexpr std::size_t kCompiledDecisions = 256;
 inline constexpr std::size_t kPredicateNodes = 10'000;
 inline constexpr std::size_t kPredicateDepth = 64;
+
+// Policies as partners write them (contract/).
+inline constexpr std::size_t kPolicyBytes = 4u << 20;  // of a text: a catalogue's page is one
+inline constexpr std::size_t kPolicyStringBytes = 64u << 10;
+inline constexpr std::size_t kPolicyDocuments = 64;  // in one text
+inline constexpr std::size_t kPolicyTerms = 50'000;  // rules, constraints, values: of a text
+inline constexpr std::size_t kConstraintDepth = 16;
+inline constexpr std::size_t kContextNames = 200;
 
 // Evidence.
 inline constexpr std::size_t kLogEntryBytes = 65'535;  // C2SP tlog-tiles: uint16 length
