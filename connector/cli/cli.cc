@@ -150,7 +150,10 @@ class Commands {
     CLI::App* orders = add(*group("orders", "The state of orders"), "show",
                            "Quantities by state, and who stated them");
     orders->add_option("number", name_, "Order number")->required();
-    operation(orders, "orders.show", [this] { return texts({{"order", name_}}); });
+    orders->add_option("--buyer", buyer_, "Only the order of this buyer (name or identifier)");
+    operation(orders, "orders.show", [this] {
+      return texts({{"order", name_}, {"buyer", buyer_}});
+    });
   }
 
   void fetch() {
@@ -217,8 +220,8 @@ class Commands {
   InitArgs init_;
   ImportArgs import_;
   FetchArgs fetch_;
-  std::string out_, file_, fingerprint_, name_, identifier_, dataset_, order_, kind_, reason_,
-      keep_, purpose_;
+  std::string out_, file_, fingerprint_, name_, identifier_, dataset_, buyer_, order_, kind_,
+      reason_, keep_, purpose_;
   std::uint64_t after_ = 0;
   std::uint64_t limit_ = 50;
   bool flag_ = false;

@@ -81,8 +81,13 @@ std::string import_text(const Json& answer) {
 }
 
 std::string order_text(const Json& answer) {
-  std::string out = "order " + at(answer, "order") + "\n";
+  std::string out;
+  std::string buyer;
   for (const Json& line : items(answer, "lines")) {
+    if (out.empty() || at(line, "buyer") != buyer) {
+      buyer = at(line, "buyer");
+      out += "order " + at(answer, "order") + ", " + buyer + "\n";
+    }
     out += "line " + (at(line, "line").empty() ? "(document)" : at(line, "line"));
     if (!at(line, "item").empty()) out += "  " + at(line, "item");
     if (!at(line, "status").empty()) out += "  [" + at(line, "status") + "]";
@@ -161,6 +166,10 @@ std::string to_human(const std::string& operation, const Json& answer) {
       {"cert.show",
        [](const Json& a) {
          return list_table(a, "certificates", {"name", "uris", "not_after", "days_left", "issuer"});
+       }},
+      {"policy.evaluate",
+       [](const Json& a) {
+         return list_table(a, "rules", {"activation", "kind", "rule", "reason"});
        }},
       {"dataset.list",
        [](const Json& a) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "exchange/order_buyers.h"
 #include "valuechain/record/v1/record.pb.h"
 
 namespace connector::exchange {
@@ -106,29 +107,31 @@ void note_line(Line& line, const pb::OrderLine& order_line, const std::string& p
   }
 }
 
+core::Json strings(const std::set<std::string>& texts) {
+  auto list = core::Json::array();
+  for (const std::string& text : texts) list.push(core::Json::string(text));
+  return list;
+}
+
 core::Json to_json(const std::string& number, const Line& line) {
   auto quantities = core::Json::array();
   for (const auto& [key, stated] : line.quantities) {
     const auto& [state, party, unit] = key;
-    auto documents = core::Json::array();
-    for (const auto& document : stated.documents) documents.push(core::Json::string(document));
     quantities.push(core::Json::object()
                         .set("state", core::Json::string(state_name(state)))
                         .set("value", core::Json::string(stated.value.canonical()))
                         .set("unit", core::Json::string(stated.unit))
                         .set("stated_by", core::Json::string(party))
                         .set("reason", core::Json::string(stated.reason))
-                        .set("documents", std::move(documents)));
+                        .set("documents", strings(stated.documents)));
   }
-  auto documents = core::Json::array();
-  for (const auto& document : line.documents) documents.push(core::Json::string(document));
   return core::Json::object()
       .set("line", core::Json::string(number))
       .set("item", core::Json::string(line.item))
       .set("status", core::Json::string(line.status))
       .set("reason", core::Json::string(line.reason))
       .set("quantities", std::move(quantities))
-      .set("documents", std::move(documents));
+      .set("documents", strings(line.documents));
 }
 
 // The newest version of each record of each party.
@@ -195,37 +198,96 @@ void spread(const std::vector<Said>& said, Lines& lines) {
   }
 }
 
-}  // namespace
-
-core::Result<core::Json> show_order(const Archive& archive, const core::Connector& self,
-                                    const std::string& number) {
-  RecordQuery query;
-  query.order_number = number;
-  query.kinds = {pb::KIND_ORDER_LINE};
-  query.limit = 10'000;
-  const auto rows = archive.query(query);
-  if (!rows) return rows.error();
-  return join_order(*rows, self, number);
-}
-
-core::Result<core::Json> join_order(const std::vector<RecordRow>& rows, const core::Connector& self,
-                                    const std::string& number) {
-  const std::vector<Said> said = newest(rows, self);
-  if (said.empty()) {
-    return core::Error{core::Code::kNotFound,
-                       "ORDER_NOT_FOUND",
-                       "no record names order '" + number + "'",
-                       "import it, or fetch it from the partner",
-                       {}};
-  }
+Lines lines_of(const std::vector<Said>& said) {
   const auto by_item = numbers_by_item(said);
   Lines lines;
   for (const Said& one : said) note_line(lines[number_of(one.line, by_item)], one.line, one.party);
   spread(said, lines);
-  auto list = core::Json::array();
-  for (const auto& [line_no, line] : lines) list.push(to_json(line_no, line));
+  return lines;
+}
+
+// What is said of the order of one buyer.
+struct OfBuyer {
+  OrderBuyer buyer;
+  std::vector<Said> said;
+};
+
+std::vector<OfBuyer> by_buyer(std::vector<Said> said) {
+  std::vector<const pb::Party*> parties;
+  for (const Said& one : said) parties.push_back(&one.line.buyer());
+  OrderBuyers buyers = tell_buyers_apart(parties);
+  std::vector<OfBuyer> orders(buyers.all.size());
+  for (std::size_t i = 0; i < orders.size(); ++i) orders[i].buyer = std::move(buyers.all[i]);
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    orders[buyers.of[i]].said.push_back(std::move(said[i]));
+  }
+  return orders;
+}
+
+core::Json to_json(const OfBuyer& order) {
+  std::set<std::string> stated_by;
+  for (const Said& one : order.said) stated_by.insert(one.party);
   return core::Json::object()
-      .set("order", core::Json::string(number))
+      .set("buyer", core::Json::string(order.buyer.label()))
+      .set("names", strings(order.buyer.names))
+      .set("ids", strings(order.buyer.ids))
+      .set("stated_by", strings(stated_by));
+}
+
+std::string labels(const std::vector<OfBuyer>& orders) {
+  std::string all;
+  for (const OfBuyer& one : orders) all += (all.empty() ? "" : ", ") + one.buyer.label();
+  return all;
+}
+
+core::Error not_found(const OrderQuestion& asked, const std::string& known) {
+  if (known.empty()) {
+    return core::Error{core::Code::kNotFound,
+                       "ORDER_NOT_FOUND",
+                       "no record names order '" + asked.number + "'",
+                       "import it, or fetch it from the partner",
+                       {}};
+  }
+  return core::Error{core::Code::kNotFound,
+                     "ORDER_NOT_FOUND",
+                     "no record names order '" + asked.number + "' of buyer '" + asked.buyer + "'",
+                     "buyers of that number: " + known,
+                     {}};
+}
+
+}  // namespace
+
+core::Result<core::Json> show_order(const Archive& archive, const core::Connector& self,
+                                    const OrderQuestion& asked) {
+  RecordQuery query;
+  query.order_number = asked.number;
+  query.kinds = {pb::KIND_ORDER_LINE};
+  query.limit = 10'000;
+  const auto rows = archive.query(query);
+  if (!rows) return rows.error();
+  return join_order(*rows, self, asked);
+}
+
+core::Result<core::Json> join_order(const std::vector<RecordRow>& rows, const core::Connector& self,
+                                    const OrderQuestion& asked) {
+  std::vector<OfBuyer> orders = by_buyer(newest(rows, self));
+  const std::string known = labels(orders);
+  if (!asked.buyer.empty()) {
+    std::erase_if(orders, [&](const OfBuyer& one) { return !one.buyer.is(asked.buyer); });
+  }
+  if (orders.empty()) return not_found(asked, known);
+  auto buyers = core::Json::array();
+  auto list = core::Json::array();
+  for (const OfBuyer& one : orders) {
+    buyers.push(to_json(one));
+    const Lines lines = lines_of(one.said);
+    for (const auto& [number, line] : lines) {
+      list.push(to_json(number, line).set("buyer", core::Json::string(one.buyer.label())));
+    }
+  }
+  return core::Json::object()
+      .set("order", core::Json::string(asked.number))
+      .set("buyers", std::move(buyers))
       .set("lines", std::move(list));
 }
 

@@ -293,7 +293,8 @@ void add_record_operations(const Context& context, admin::Operations& operations
     return withdraw(context, call);
   };
   operations["orders.show"] = [context](const admin::Call& call) {
-    return exchange::show_order(context.archive, context.self(), call.args.text_at("order"));
+    return exchange::show_order(context.archive, context.self(),
+                                {call.args.text_at("order"), call.args.text_at("buyer")});
   };
   operations["dataset.list"] = [context](const admin::Call&) { return datasets(context, {}); };
   operations["dataset.show"] = [context](const admin::Call& call) {

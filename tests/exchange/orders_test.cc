@@ -72,8 +72,8 @@ RecordRow row_of(const pb::Record& record, bool received = false) {
   return row;
 }
 
-core::Json joined(const std::vector<RecordRow>& rows) {
-  auto order = join_order(rows, buyer(), "77");
+core::Json joined(const std::vector<RecordRow>& rows, const std::string& of_buyer = {}) {
+  auto order = join_order(rows, buyer(), {"77", of_buyer});
   if (!order) {
     ADD_FAILURE() << order.error().message;
     return core::Json::object();
@@ -208,6 +208,90 @@ TEST(OrdersTest, SubLinesStandBesideTheirParents) {
   EXPECT_EQ(quantity(line_of(answer, "1.1"), "ordered"), "3 KGM" + kByBuyer);
 }
 
+// A line of order 77 of a buyer, in its own document.
+pb::Record line_for(const std::string& document, const std::string& name,
+                    const std::vector<std::pair<std::string, std::string>>& ids,
+                    const std::string& ordered = {}) {
+  pb::Record record = record_of({ordered.empty() ? "DespatchAdvice" : "Order", document, 1, "1"});
+  pb::Party& party = *record.mutable_order_line()->mutable_buyer();
+  if (!name.empty()) party.set_name(name);
+  for (const auto& [scheme, value] : ids) {
+    auto& id = *party.add_ids();
+    id.set_scheme(scheme);
+    id.set_value(value);
+  }
+  if (ordered.empty()) state(record, pb::QUANTITY_STATE_SHIPPED, "5");
+  if (!ordered.empty()) state(record, pb::QUANTITY_STATE_ORDERED, ordered);
+  return record;
+}
+
+// "Acme (gln:1)|Brink (gln:2)"
+std::string buyers_of(const core::Json& order) {
+  std::string all;
+  for (const core::Json& one : order.find("buyers")->items()) {
+    all += (all.empty() ? "" : "|") + text_of(one, "buyer");
+  }
+  return all;
+}
+
+TEST(OrdersTest, TheSameNumberOfTwoBuyersIsTwoOrders) {
+  const std::vector<RecordRow> rows = {
+      row_of(line_for("A", "Acme", {{"gln", "1"}}, "100")),
+      row_of(line_for("B", "Brink", {{"gln", "2"}}, "7")),
+      row_of(line_for("D1", "Acme Works", {{"vat", "9"}, {"gln", "1"}}), true)};
+  const core::Json both = joined(rows);
+  EXPECT_EQ(buyers_of(both), "Acme (gln:1)|Brink (gln:2)");
+  ASSERT_EQ(both.find("lines")->items().size(), 2u);
+  const core::Json& acme = both.find("buyers")->items()[0];
+  EXPECT_EQ(acme.find("stated_by")->items().size(), 2u);
+  EXPECT_EQ(acme.find("names")->items().size(), 2u);
+  const core::Json& first = both.find("lines")->items()[0];
+  EXPECT_EQ(text_of(first, "buyer"), "Acme (gln:1)");
+  EXPECT_EQ(quantity(first, "ordered"), "100 KGM" + kByBuyer);
+  EXPECT_EQ(quantity(first, "shipped"), "5 KGM" + kBySeller);
+  const core::Json& second = both.find("lines")->items()[1];
+  EXPECT_EQ(text_of(second, "buyer"), "Brink (gln:2)");
+  EXPECT_EQ(quantity(second, "ordered"), "7 KGM" + kByBuyer);
+  EXPECT_EQ(quantity(second, "shipped"), "");
+}
+
+TEST(OrdersTest, OneBuyerIsAskedForByNameOrIdentifier) {
+  const std::vector<RecordRow> rows = {row_of(line_for("A", "Acme", {{"gln", "1"}}, "100")),
+                                       row_of(line_for("B", "Brink", {{"gln", "2"}}, "7"))};
+  for (const char* asked : {"brink", "2", "gln:2", "GLN:2"}) {
+    const core::Json one = joined(rows, asked);
+    EXPECT_EQ(buyers_of(one), "Brink (gln:2)") << asked;
+    EXPECT_EQ(one.find("lines")->items().size(), 1u) << asked;
+  }
+  const auto none = join_order(rows, buyer(), {"77", "vat:2"});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().reason, "ORDER_NOT_FOUND");
+  EXPECT_NE(none.error().next.find("Acme (gln:1), Brink (gln:2)"), std::string::npos);
+}
+
+TEST(OrdersTest, ABuyerIsKnownByNameWhereNoIdentifierSaysOtherwise) {
+  EXPECT_EQ(buyers_of(joined({row_of(line_for("A", "Acme", {{"gln", "1"}}, "100")),
+                              row_of(line_for("D", "ACME", {{"vat", "9"}}))})),
+            "ACME (gln:1)");
+  EXPECT_EQ(buyers_of(joined({row_of(line_for("A", "Acme", {{"gln", "1"}}, "100")),
+                              row_of(line_for("B", "Acme", {{"gln", "2"}}, "7"))})),
+            "Acme (gln:1)|Acme (gln:2)");
+  // The number under which a trading partner keeps its customers is no identifier of either.
+  EXPECT_EQ(buyers_of(joined({row_of(line_for("A", "Acme", {{"supplier-account", "1"}}, "100")),
+                              row_of(line_for("B", "Brink", {{"supplier-account", "1"}}, "7"))})),
+            "Acme|Brink");
+}
+
+TEST(OrdersTest, WhoStatesNoBuyerSpeaksOfTheOnlyOneOrOfNoneKnown) {
+  const RecordRow acme = row_of(line_for("A", "Acme", {{"gln", "1"}}, "100"));
+  const RecordRow brink = row_of(line_for("B", "Brink", {{"gln", "2"}}, "7"));
+  const RecordRow unknown = row_of(line_for("D", "", {}), true);
+  EXPECT_EQ(buyers_of(joined({acme, unknown})), "Acme (gln:1)");
+  EXPECT_EQ(quantity(line_of(joined({acme, unknown}), "1"), "shipped"), "5 KGM" + kBySeller);
+  EXPECT_EQ(buyers_of(joined({acme, brink, unknown})),
+            "Acme (gln:1)|Brink (gln:2)|buyer not stated");
+}
+
 // The rows that these documents of OASIS give; each record as the reader makes it.
 std::vector<RecordRow> rows_of(const std::vector<std::string>& names) {
   std::vector<RecordRow> rows;
@@ -260,7 +344,7 @@ TEST(OrdersTest, PaintIsChangedDisputedAndCancelled) {
 }
 
 TEST(OrdersTest, AnUnknownOrderIsNotFound) {
-  const auto answer = join_order({}, buyer(), "77");
+  const auto answer = join_order({}, buyer(), {"77"});
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().reason, "ORDER_NOT_FOUND");
 }
