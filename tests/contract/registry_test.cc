@@ -1,0 +1,167 @@
+#include "contract/registry.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace connector::contract {
+namespace {
+
+using Place = Term::Place;
+
+Constraint atomic(std::string left, Operator op, std::string value, std::string type = {}) {
+  Constraint constraint;
+  constraint.left = std::move(left);
+  constraint.op = op;
+  constraint.right.push_back({std::move(type), std::move(value)});
+  return constraint;
+}
+
+Rule permission(std::vector<Constraint> constraints) {
+  Rule rule;
+  rule.actions.emplace_back().name = "use";
+  rule.constraints = std::move(constraints);
+  return rule;
+}
+
+Rule duty(std::string action, std::vector<Constraint> refinements = {}) {
+  Rule rule;
+  rule.kind = Rule::Kind::kDuty;
+  Action& named = rule.actions.emplace_back();
+  named.name = std::move(action);
+  named.refinements = std::move(refinements);
+  return rule;
+}
+
+Policy policy_of(Rule rule) {
+  Policy policy;
+  policy.permissions.push_back(std::move(rule));
+  return policy;
+}
+
+TEST(Registry, HoldsEachTermOnce) {
+  std::set<std::tuple<Place, std::string_view, std::string_view>> seen;
+  for (const Term& term : registry()) {
+    EXPECT_TRUE(seen.insert({term.place, term.name, term.of}).second) << term.name;
+    EXPECT_EQ(find_term(term.place, term.name, term.of), &term);
+    EXPECT_FALSE(term.plain.empty()) << term.name;
+    if (term.place == Place::kDutyParameter) {
+      EXPECT_NE(find_term(Place::kDuty, term.of), nullptr) << term.of;
+      continue;
+    }
+    EXPECT_EQ(term.executor.empty(), term.enforcer == Enforcer::kContractual) << term.name;
+  }
+}
+
+// IDS-G, UsageControl/Contract/Policies: 25 classes; of these, the multi-party computation is the
+// one that no connector carries out.
+TEST(Registry, HoldsAllUsageControlClasses) {
+  std::map<int, bool> enforced;
+  for (const Term& term : registry()) {
+    if (term.ids_class != 0) enforced[term.ids_class] |= term.enforcer != Enforcer::kContractual;
+  }
+  ASSERT_EQ(enforced.size(), 25u);
+  for (const auto& [number, by_program] : enforced) EXPECT_EQ(by_program, number != 25) << number;
+}
+
+TEST(Registry, FindsEveryTermOfAnAgreement) {
+  Rule rule = permission({atomic("purpose", Operator::kEq, "complaint-handling"),
+                          atomic("dateTime", Operator::kLteq, "2026-06-30T22:00:00Z"),
+                          atomic("count", Operator::kLteq, "10")});
+  rule.duties.push_back(duty("delete", {atomic("elapsedTime", Operator::kEq, "P3M")}));
+  const Assessment assessment = assess(policy_of(rule));
+  EXPECT_TRUE(assessment.enforceable());
+  EXPECT_FALSE(assessment.contractual());
+  std::vector<std::string> paths;
+  for (const Finding& finding : assessment.findings) paths.push_back(finding.path);
+  EXPECT_EQ(paths,
+            (std::vector<std::string>{"permission[0].action[0]", "permission[0].constraint[0]",
+                                      "permission[0].constraint[1]", "permission[0].constraint[2]",
+                                      "permission[0].duty[0].action[0]",
+                                      "permission[0].duty[0].action[0].refinement[0]"}));
+  EXPECT_EQ(explain(policy_of(rule))[1],
+            "permission[0].constraint[0]: the purpose is complaint-handling (both enforce)");
+}
+
+struct Wrong {
+  const char* what;
+  Constraint constraint;
+  const char* cause;  // part of what the refusal says
+};
+
+TEST(Registry, RefusesWhatItDoesNotKnow) {
+  const Wrong cases[] = {
+      {"operand", atomic("weather", Operator::kEq, "rain"), "'weather' is not in the registry"},
+      {"operator", atomic("count", Operator::kGteq, "10"), "operator 'gteq'"},
+      {"value", atomic("count", Operator::kLteq, "ten"), "value 'ten'"},
+      {"no zone", atomic("dateTime", Operator::kLteq, "2026-06-30T22:00:00"), "does not fit"},
+      {"a date", atomic("dateTime", Operator::kLteq, "2026-06-30"), "does not fit"},
+      {"duration", atomic("elapsedTime", Operator::kEq, "3 months"), "does not fit"},
+      {"connector", atomic("idsc:CONNECTOR", Operator::kEq, "did:web:a.example"), "does not fit"},
+      {"level", atomic("idsc:SECURITY_LEVEL", Operator::kEq, "idsc:HIGH"), "does not fit"},
+      {"empty", atomic("purpose", Operator::kEq, ""), "does not fit"},
+  };
+  for (const Wrong& one : cases) {
+    const Assessment assessment = assess(policy_of(permission({one.constraint})));
+    ASSERT_EQ(assessment.refusals.size(), 1u) << one.what;
+    EXPECT_EQ(assessment.refusals[0].path, "permission[0].constraint[0]") << one.what;
+    EXPECT_NE(assessment.refusals[0].what.find(one.cause), std::string::npos)
+        << one.what << ": " << assessment.refusals[0].what;
+    EXPECT_FALSE(assessment.refusals[0].instead.empty()) << one.what;
+  }
+}
+
+TEST(Registry, LooksIntoEveryPart) {
+  Constraint unknown = atomic("weather", Operator::kEq, "rain");
+  Constraint either;
+  either.kind = Constraint::Kind::kOr;
+  either.operands = {atomic("purpose", Operator::kEq, "a"), unknown};
+
+  Rule rule = permission({either});
+  rule.actions.emplace_back().name = "teleport";
+  rule.targets.emplace_back().refinements = {unknown};
+  Subject& assignee = rule.assignees.emplace_back();
+  assignee.id = "did:web:a.example";
+  assignee.refinements = {unknown};
+  rule.duties = {duty("dance"), duty("delete", {unknown})};
+  rule.remedies = {duty("delete")};
+  Policy policy = policy_of(rule);
+  policy.prohibitions.push_back({});  // no action
+  policy.obligations.push_back(duty("idsc:log", {unknown}));
+
+  std::set<std::string> paths;
+  for (const Refusal& refusal : assess(policy).refusals) paths.insert(refusal.path);
+  EXPECT_EQ(paths, (std::set<std::string>{
+                       "permission[0].constraint[0][1]", "permission[0].action[1]",
+                       "permission[0].target[0].refinement[0]",
+                       "permission[0].assignee[0].refinement[0]", "permission[0].duty[0].action[0]",
+                       "permission[0].duty[1].action[0].refinement[0]", "permission[0].remedy",
+                       "prohibition[0].action", "obligation[0].action[0].refinement[0]"}));
+}
+
+TEST(Registry, RefusesAChoiceOfDutyParameters) {
+  Constraint either;
+  either.kind = Constraint::Kind::kXone;
+  either.operands = {atomic("elapsedTime", Operator::kEq, "P1D"),
+                     atomic("elapsedTime", Operator::kEq, "P3M")};
+  Rule rule = permission({});
+  rule.duties.push_back(duty("delete", {either}));
+  EXPECT_EQ(assess(policy_of(rule)).refusals.size(), 1u);
+}
+
+TEST(Registry, SaysWhatOnlyACourtEnforces) {
+  const Policy policy =
+      policy_of(permission({atomic("cx-policy:Liability", Operator::kEq, "cx.data.liability:1")}));
+  const Assessment assessment = assess(policy);
+  EXPECT_TRUE(assessment.enforceable());
+  EXPECT_TRUE(assessment.contractual());
+  EXPECT_NE(explain(policy)[1].find("(contractual only)"), std::string::npos);
+}
+
+TEST(Registry, RefusesAPolicyWithoutRules) {
+  EXPECT_FALSE(assess(Policy{}).enforceable());
+}
+
+}  // namespace
+}  // namespace connector::contract
