@@ -121,11 +121,13 @@ atomic(constraint, found) := holds(constraint.operator, constraint, found) if {
 # In which unit and how often the facts are meant; only the like can be compared. Undefined where
 # there is no fact.
 shared_qualifiers(found) := shared if {
-	shared := object.filter(found[0], qualifiers)
+	shared := all_qualifiers(found[0])
 	every value in found {
-		object.filter(value, qualifiers) == shared
+		all_qualifiers(value) == shared
 	}
 }
+
+all_qualifiers(value) := object.union({"unit": "", "frequency": "", "contract": ""}, object.filter(value, qualifiers))
 
 qualifiers := {"unit", "frequency", "contract"}
 

@@ -15,6 +15,16 @@ activation(p, r, w) := rule.activation if [rule] := judged(p, r, w)
 
 reason(p, r, w) := rule.reason if [rule] := judged(p, r, w)
 
+atomic(left, operator, right) := {
+	"kind": "atomic",
+	"left": left,
+	"operator": operator,
+	"right": right,
+	"unit": "",
+	"frequency": "",
+	"contract": "",
+}
+
 with_rule(kind, part) := {"id": "p", kind: [object.union(policy.permissions[0], part)]}
 
 permission(part) := with_rule("permissions", part)
@@ -136,7 +146,7 @@ test_members_of_a_collection if {
 	reason(permission({"assignees": [{"source": "ex:board", "collection": true}]}), request, member) == "the party is 'http://example.org/alice', not 'ex:board'"
 }
 
-role(value) := {"kind": "atomic", "left": "idsc:ROLE", "operator": "eq", "right": [{"type": "", "text": value}]}
+role(value) := atomic("idsc:ROLE", "eq", [{"type": "", "text": value}])
 
 test_refinements_of_parties_and_assets if {
 	activation(staff({"refinements": [role("auditor")]}), request, member) == "Active"
@@ -147,7 +157,7 @@ test_refinements_of_parties_and_assets if {
 	reason(staff({"refinements": [role("buyer")]}), request, member) == "the party is 'http://example.org/alice', not 'ex:staff' refined"
 }
 
-resolution(value) := {"kind": "atomic", "left": "resolution", "operator": "lteq", "right": [{"type": "xsd:integer", "text": value}]}
+resolution(value) := atomic("resolution", "lteq", [{"type": "xsd:integer", "text": value}])
 
 test_refinements_of_actions if {
 	limited := {"actions": [{"name": "print", "refinements": [resolution("1200")]}]}
@@ -160,7 +170,7 @@ test_refinements_of_actions if {
 
 # ---- constraints, and where facts come from ----
 
-purpose(operator, value) := {"kind": "atomic", "left": "purpose", "operator": operator, "right": [{"type": "", "text": value}]}
+purpose(operator, value) := atomic("purpose", operator, [{"type": "", "text": value}])
 
 test_the_request_states_what_the_world_does_not if {
 	research := permission({"constraints": [purpose("eq", "research")]})
@@ -179,7 +189,7 @@ test_a_missing_fact_closes_permissions_and_prohibitions if {
 	[forbidden] := judged(prohibition({"constraints": [purpose("eq", "research")]}), request, world)
 	forbidden.activation == "Active"
 	forbidden.reason == "it applies as long as this is not known: purpose eq 'research': no fact says what purpose is"
-	timed := {"constraints": [{"kind": "atomic", "left": "dateTime", "operator": "lt", "right": [{"type": "xsd:date", "text": "2030-01-01"}]}]}
+	timed := {"constraints": [atomic("dateTime", "lt", [{"type": "xsd:date", "text": "2030-01-01"}])]}
 	activation(permission(timed), request, {}) == "Inactive"
 	activation(prohibition(timed), request, {}) == "Active"
 	activation(permission(timed), request, world) == "Active"
@@ -241,7 +251,7 @@ test_an_obligation_binds_its_party_whatever_is_asked_for if {
 	rule.reason == "everything that it states holds; nothing is reported about it"
 	activation(must, asking({"assignees": [{"id": "ex:bob"}]}), world) == "Inactive"
 	reason(must, request, reported([report("clean", "Fulfilled", "2024-01-01T00:00:00Z")])) == "everything that it states holds; it is reported as fulfilled"
-	from_june := {"obligations": [{"constraints": [{"kind": "atomic", "left": "dateTime", "operator": "gteq", "right": [{"type": "xsd:date", "text": "2024-06-01"}]}]}]}
+	from_june := {"obligations": [{"constraints": [atomic("dateTime", "gteq", [{"type": "xsd:date", "text": "2024-06-01"}])]}]}
 	activation(from_june, request, world) == "Inactive"
 	activation(from_june, request, {"current_time": "2024-06-01T00:00:00Z"}) == "Active"
 	activation(from_june, request, {}) == "Active"
