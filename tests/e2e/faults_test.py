@@ -19,6 +19,7 @@ class Kills(World):
         self.import_examples()
         kills = 500 if FULL else 12
         chance = random.Random(7)
+        recovery = []
         receipts, stop = [], threading.Event()
 
         def load():
@@ -34,12 +35,16 @@ class Kills(World):
             for _ in range(kills):
                 time.sleep(chance.uniform(0.05, 0.5))
                 self.supplier.kill()
+                killed = time.monotonic()
                 self.supplier.serve()
+                recovery.append(time.monotonic() - killed)
         finally:
             stop.set()
             for thread in threads:
                 thread.join()
-        print(f"{kills} kills, {len(receipts)} receipts")
+        recovery.sort()
+        print(f"{kills} kills, {len(receipts)} receipts; ready again after "
+              f"{recovery[len(recovery) * 99 // 100]:.2f} s (p99)")
         self.assertGreater(len(receipts), 0)
         for request in receipts:
             entries = self.supplier.run("audit", "show", request)["entries"]
@@ -146,7 +151,9 @@ class DiskFull(World):
         self.fill()
         failed = self.maker.fails("fetch", self.supplier.id, "orders", "--purpose", "order-tracking")
         self.assertIn(failed.reason, ("STORAGE_FULL", "EVIDENCE_UNAVAILABLE"))
+        full = time.monotonic()
         until(lambda: self.supplier.probe("/readyz")[0] == 503, 5, "not ready")
+        print(f"disk full: not ready after {time.monotonic() - full:.2f} s, nothing served")
         (self.data / "filler").unlink()
         until(lambda: self.supplier.probe("/readyz")[0] == 200, 15, "ready again")
         self.assertEqual(self.maker.fetch(self.supplier, "orders", "order-tracking")["records"], "5")

@@ -83,8 +83,8 @@ class Connector:
             return failed
         raise AssertionError(f"{' '.join(args)} should have failed")
 
-    def serve(self, wait=True, **options):
-        env = dict(os.environ, CONNECTOR_OPA=OPA)
+    def serve(self, wait=True, environment=None, **options):
+        env = dict(os.environ, CONNECTOR_OPA=OPA, **(environment or {}))
         self.log = open(self.dir / "connector.log", "ab")
         self.process = subprocess.Popen([str(BINARY), "serve", "--dir", str(self.dir)], env=env,
                                         stdout=self.log, stderr=self.log, **options)
