@@ -23,7 +23,8 @@ class SigningKey {
 
   std::string to_pem() const;
   const std::string& public_key() const { return public_key_; }  // raw, 32 bytes
-  core::KeyId key_id() const;  // first 16 hex digits of SHA-256 over the raw public key
+  // First 16 hex digits of SHA-256 over the raw public key.
+  const core::KeyId& key_id() const { return key_id_; }
   std::string sign(std::string_view message) const;  // 64 bytes
 
  private:
@@ -31,9 +32,11 @@ class SigningKey {
   explicit SigningKey(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
   std::string public_key_;
+  core::KeyId key_id_;
 };
 
-// False for anything that is not a valid signature: wrong sizes included.
+// False for anything that is not a valid signature: wrong sizes included, and keys of small order,
+// under which one signature would fit any message.
 bool verify_ed25519(std::string_view public_key, std::string_view message,
                     std::string_view signature);
 
