@@ -1,7 +1,6 @@
 #include "record/epcis_fields.h"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 namespace connector::record {
@@ -9,117 +8,38 @@ namespace {
 
 using Names = std::vector<std::string_view>;
 
-// In the order of the XML schema (EPCglobal-epcis-2_0.xsd); 1.2 keeps it, extensions unfolded.
-const Names& members_of(pb::EventType type) {
-  static const Names kObject = {"eventTime",
-                                "recordTime",
-                                "eventTimeZoneOffset",
-                                "eventID",
-                                "errorDeclaration",
-                                "certificationInfo",
-                                "epcList",
-                                "action",
-                                "bizStep",
-                                "disposition",
-                                "readPoint",
-                                "bizLocation",
-                                "bizTransactionList",
-                                "quantityList",
-                                "sourceList",
-                                "destinationList",
-                                "sensorElementList",
-                                "persistentDisposition",
-                                "ilmd"};
-  static const Names kAggregation = {"eventTime",
-                                     "recordTime",
-                                     "eventTimeZoneOffset",
-                                     "eventID",
-                                     "errorDeclaration",
-                                     "certificationInfo",
-                                     "parentID",
-                                     "childEPCs",
-                                     "action",
-                                     "bizStep",
-                                     "disposition",
-                                     "readPoint",
-                                     "bizLocation",
-                                     "bizTransactionList",
-                                     "childQuantityList",
-                                     "sourceList",
-                                     "destinationList",
-                                     "sensorElementList",
-                                     "persistentDisposition"};
-  static const Names kTransaction = {"eventTime",
-                                     "recordTime",
-                                     "eventTimeZoneOffset",
-                                     "eventID",
-                                     "errorDeclaration",
-                                     "certificationInfo",
-                                     "bizTransactionList",
-                                     "parentID",
-                                     "epcList",
-                                     "action",
-                                     "bizStep",
-                                     "disposition",
-                                     "readPoint",
-                                     "bizLocation",
-                                     "quantityList",
-                                     "sourceList",
-                                     "destinationList",
-                                     "sensorElementList",
-                                     "persistentDisposition"};
-  static const Names kTransformation = {"eventTime",
-                                        "recordTime",
-                                        "eventTimeZoneOffset",
-                                        "eventID",
-                                        "errorDeclaration",
-                                        "certificationInfo",
-                                        "inputEPCList",
-                                        "inputQuantityList",
-                                        "outputEPCList",
-                                        "outputQuantityList",
-                                        "transformationID",
-                                        "bizStep",
-                                        "disposition",
-                                        "readPoint",
-                                        "bizLocation",
-                                        "bizTransactionList",
-                                        "sourceList",
-                                        "destinationList",
-                                        "ilmd",
-                                        "sensorElementList",
-                                        "persistentDisposition"};
-  static const Names kAssociation = {"eventTime",
-                                     "recordTime",
-                                     "eventTimeZoneOffset",
-                                     "eventID",
-                                     "errorDeclaration",
-                                     "certificationInfo",
-                                     "parentID",
-                                     "childEPCs",
-                                     "childQuantityList",
-                                     "action",
-                                     "bizStep",
-                                     "disposition",
-                                     "readPoint",
-                                     "bizLocation",
-                                     "bizTransactionList",
-                                     "sourceList",
-                                     "destinationList",
-                                     "sensorElementList",
-                                     "persistentDisposition"};
+bool lists(const Names& names, std::string_view member) {
+  return std::find(names.begin(), names.end(), member) != names.end();
+}
+
+// What events of every type may have.
+const Names& common_members() {
+  static const Names kCommon = {"eventTime",       "recordTime",         "eventTimeZoneOffset",
+                                "eventID",         "errorDeclaration",   "certificationInfo",
+                                "bizStep",         "disposition",        "readPoint",
+                                "bizLocation",     "bizTransactionList", "sourceList",
+                                "destinationList", "sensorElementList",  "persistentDisposition"};
+  return kCommon;
+}
+
+// What only some types have.
+const Names& own_members(pb::EventType type) {
+  static const Names kObject = {"action", "epcList", "quantityList", "ilmd"};
+  static const Names kTransaction = {"action", "parentID", "epcList", "quantityList"};
+  static const Names kOfParent = {"action", "parentID", "childEPCs", "childQuantityList"};
+  static const Names kTransformation = {"inputEPCList",       "inputQuantityList", "outputEPCList",
+                                        "outputQuantityList", "transformationID",  "ilmd"};
   static const Names kNone;
   switch (type) {
     case pb::EVENT_TYPE_OBJECT:
       return kObject;
-    case pb::EVENT_TYPE_AGGREGATION:
-      return kAggregation;
     case pb::EVENT_TYPE_TRANSACTION:
       return kTransaction;
+    case pb::EVENT_TYPE_AGGREGATION:
+    case pb::EVENT_TYPE_ASSOCIATION:
+      return kOfParent;
     case pb::EVENT_TYPE_TRANSFORMATION:
       return kTransformation;
-    case pb::EVENT_TYPE_ASSOCIATION:
-      return kAssociation;
     default:
       return kNone;
   }
@@ -128,8 +48,8 @@ const Names& members_of(pb::EventType type) {
 }  // namespace
 
 bool event_may_have(pb::EventType type, std::string_view member) {
-  const Names& names = members_of(type);
-  return std::find(names.begin(), names.end(), member) != names.end();
+  return type != pb::EVENT_TYPE_UNSPECIFIED &&
+         (lists(common_members(), member) || lists(own_members(type), member));
 }
 
 const std::vector<std::string_view>& event_must_have(pb::EventType type) {
