@@ -1,7 +1,8 @@
-// A predicate resolved against the row view: names became slots, literals became typed values.
+// A predicate resolved against the row view: its comparisons are judged while a row is read, the
+// rest is what joins them.
 #pragma once
 
-#include <string>
+#include <cstddef>
 #include <vector>
 
 #include "core/result.h"
@@ -14,24 +15,14 @@ namespace connector::decision {
 // fails, whatever the comparison, and "not" of what fails holds.
 struct Check {
   Predicate::Kind kind = Predicate::Kind::kFalse;
-  Comparison comparison = Comparison::kEq;
-  RowType type = RowType::kString;
-  std::size_t slot = 0;
-  bool with_null = false;
-  std::vector<bool> truths;        // of bools
-  std::vector<std::string> texts;  // sorted; numbers view them
-  std::vector<Number> numbers;     // sorted
+  std::size_t comparison = 0;  // of kCompare: its number in the row
   std::vector<Check> operands;
-
-  Check() = default;
-  Check(Check&&) noexcept = default;  // and never copied: numbers would view the other's texts
-  Check& operator=(Check&&) noexcept = default;
 
   bool holds(const Row& row) const;
 };
 
 // Constants are folded: a result of kind true or false has no operands, no other node has one
-// of these below it. Adds the slots it needs to walk.
+// of these below it. Tells the walk what it needs to look at.
 core::Result<Check> check_of(const Predicate& predicate, RowWalk& walk);
 
 }  // namespace connector::decision

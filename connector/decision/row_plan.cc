@@ -22,7 +22,7 @@ core::Result<RowPlan> RowPlan::compile(const Predicate& predicate) {
 }
 
 bool RowPlan::admits(std::string_view record) const {
-  Row row(root_->walk.slots());
+  Row row(root_->walk.bits());
   return root_->walk.read(record, row) && root_->check.holds(row);
 }
 

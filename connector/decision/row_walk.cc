@@ -6,7 +6,6 @@
 
 #include "core/digest.h"
 #include "core/text.h"
-#include "decision/wire.h"
 #include "valuechain/record/v1/record.pb.h"
 
 namespace connector::decision {
@@ -33,41 +32,28 @@ std::shared_ptr<const std::map<int, std::string>> names_of(const FieldDescriptor
   return names;
 }
 
-// "scheme:value" of an Identifier; false where it is malformed, nothing where a part is absent.
-bool read_identifier(std::string_view message, std::optional<std::string>& out) {
+struct Identifier {
   std::optional<std::string_view> scheme;
   std::optional<std::string_view> value;
+};
+
+// False where it is malformed.
+bool read_identifier(std::string_view message, Identifier& out) {
   wire::Reader reader(message);
   wire::Field field;
   for (;;) {
     const wire::Read read = reader.next(field);
-    if (read == wire::Read::kMalformed) return false;
-    if (read == wire::Read::kEnd) break;
+    if (read != wire::Read::kField) return read == wire::Read::kEnd;
     const bool is_scheme = field.number == pb::Identifier::kSchemeFieldNumber;
     if (!is_scheme && field.number != pb::Identifier::kValueFieldNumber) continue;
     if (field.type != wire::Type::kBytes || !core::valid_utf8(field.bytes)) return false;
-    (is_scheme ? scheme : value) = field.bytes;
+    (is_scheme ? out.scheme : out.value) = field.bytes;
   }
-  if (!scheme || !value) return true;
-  out.emplace();
-  out->reserve(scheme->size() + 1 + value->size());
-  out->append(*scheme).append(1, ':').append(*value);
-  return true;
-}
-
-void set_built(RowValue& value, std::string text) {
-  value.built = std::move(text);
-  value.text = value.built;
-  value.present = true;
 }
 
 }  // namespace
 
-Row::Row(std::size_t slots) : begin_(few_.data()) {
-  if (slots <= few_.size()) return;
-  many_.resize(slots);
-  begin_ = many_.data();
-}
+// --- What to look at ---------------------------------------------------------------------------
 
 RowWalk::RowWalk() : levels_(1) {
   const auto* bodies = pb::Record::descriptor()->FindOneofByName("body");
@@ -77,14 +63,20 @@ RowWalk::RowWalk() : levels_(1) {
   }
 }
 
-std::optional<std::size_t> RowWalk::slot(std::string_view name) {
-  const auto known = std::find(names_.begin(), names_.end(), name);
-  if (known != names_.end()) return static_cast<std::size_t>(known - names_.begin());
-  if (!row_type(name)) return std::nullopt;
-  const std::size_t slot = names_.size();
-  names_.emplace_back(name);
+std::size_t RowWalk::add(std::string_view name, RowComparison comparison) {
+  const std::size_t number = bits_++;
+  slots_[slot_of(name)].comparisons.push_back({std::move(comparison), number});
+  return number;
+}
+
+std::size_t RowWalk::slot_of(std::string_view name) {
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+    if (slots_[slot].name == name) return slot;
+  }
+  const std::size_t slot = slots_.size();
+  slots_.push_back({.name = std::string(name), .present = bits_++, .comparisons = {}});
   for (const RowField& field : row_fields()) {
-    if (field.name == name) add(field, slot);
+    if (field.name == name) capture(field, slot);
   }
   return slot;
 }
@@ -101,7 +93,7 @@ RowWalk::Step& RowWalk::step(std::size_t level, const FieldDescriptor& field) {
   return steps.back();
 }
 
-void RowWalk::add(const RowField& field, std::size_t slot) {
+void RowWalk::capture(const RowField& field, std::size_t slot) {
   if (field.path.empty()) {
     kind_slot_ = slot;
     return;
@@ -127,62 +119,73 @@ void RowWalk::add(const RowField& field, std::size_t slot) {
   step(level, leaf).captures.push_back(std::move(capture));
 }
 
-bool RowWalk::take(const Capture& capture, std::uint64_t varint, RowValue& value) {
-  value.present = true;
+// --- One row -----------------------------------------------------------------------------------
+
+template <typename... Value>
+void RowWalk::judge(std::size_t slot, Row& row, const Value&... value) const {
+  row.set(slots_[slot].present);
+  for (const Numbered& one : slots_[slot].comparisons) {
+    if (one.comparison.holds(value...)) row.set(one.number);
+  }
+}
+
+bool RowWalk::take(const Capture& capture, std::uint64_t varint, Row& row) const {
   switch (capture.form) {
     case RowForm::kBool:
-      value.truth = varint != 0;
+      judge(capture.slot, row, varint != 0);
       return true;
     case RowForm::kEpochNs:
-      value.number = Number::of(zigzag(varint));
+      judge(capture.slot, row, Number::of(zigzag(varint)));
       return true;
     case RowForm::kUnsigned:
-      value.number = Number::of(varint);
+      judge(capture.slot, row, Number::of(varint));
       return true;
     default:
       break;
   }
   const auto name = capture.names->find(static_cast<int>(static_cast<std::uint32_t>(varint)));
   if (name == capture.names->end()) return false;
-  value.text = name->second;
+  judge(capture.slot, row, std::string_view(name->second));
   return true;
 }
 
-bool RowWalk::take(const Capture& capture, std::string_view bytes, RowValue& value) {
+bool RowWalk::take(const Capture& capture, std::string_view bytes, Row& row) const {
   if (capture.form == RowForm::kDecimal) {
     const auto number = Number::of(bytes);
-    value.number = number.value_or(Number());
-    value.present = true;
+    if (number) judge(capture.slot, row, *number);
     return number.has_value();
   }
-  std::optional<std::string> built;
-  if (capture.form == RowForm::kHex) built = core::hex(bytes);
-  if (capture.form == RowForm::kIdentifier) {
-    if (!read_identifier(bytes, built)) return false;
-    if (!built) return true;
-  }
+  if (capture.form == RowForm::kIdentifier) return take_identifier(capture, bytes, row);
   if (capture.form == RowForm::kText && !core::valid_utf8(bytes)) return false;
-  if (capture.list) {
-    add_member(value.built, built ? std::string_view(*built) : bytes);
-    value.text = value.built;
-    value.present = true;
-  } else if (!capture.first || !value.present) {
-    if (built) {
-      set_built(value, std::move(*built));
-    } else {
-      value.text = bytes;
-      value.present = true;
-    }
+  if (!capture.list && capture.first && row.holds(slots_[capture.slot].present)) return true;
+  if (capture.form == RowForm::kHex) {
+    judge(capture.slot, row, std::string_view(core::hex(bytes)));
+  } else {
+    judge(capture.slot, row, bytes);
   }
   return true;
 }
 
-bool RowWalk::take_field(const Step& step, const wire::Field& field, Row& row) {
+bool RowWalk::take_identifier(const Capture& capture, std::string_view message, Row& row) const {
+  Identifier id;
+  if (!read_identifier(message, id)) return false;
+  if (!id.scheme || !id.value) return true;
+  if (capture.list) {
+    judge(capture.slot, row, *id.scheme, *id.value);
+  } else if (!capture.first || !row.holds(slots_[capture.slot].present)) {
+    std::string text;
+    text.reserve(id.scheme->size() + 1 + id.value->size());
+    text.append(*id.scheme).append(1, ':').append(*id.value);
+    judge(capture.slot, row, std::string_view(text));
+  }
+  return true;
+}
+
+bool RowWalk::take_field(const Step& step, const wire::Field& field, Row& row) const {
   for (const Capture& capture : step.captures) {
     const bool varint = is_varint(capture.form);
     if (field.type != (varint ? wire::Type::kVarint : wire::Type::kBytes)) return false;
-    RowValue& value = row[capture.slot];
-    if (!(varint ? take(capture, field.varint, value) : take(capture, field.bytes, value))) {
+    if (!(varint ? take(capture, field.varint, row) : take(capture, field.bytes, row))) {
       return false;
     }
   }
@@ -204,10 +207,7 @@ bool RowWalk::read_level(std::size_t level, std::string_view message, Row& row, 
     seen |= bit;
     if (!found->body.empty()) {
       ++bodies;
-      if (kind_slot_) {
-        row[*kind_slot_].present = true;
-        row[*kind_slot_].text = found->body;
-      }
+      if (kind_slot_) judge(*kind_slot_, row, found->body);
     }
     const bool message_wanted = found->nested || !found->body.empty();
     if (message_wanted && field.type != wire::Type::kBytes) return false;

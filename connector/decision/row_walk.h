@@ -1,4 +1,5 @@
-// Fetches the fields that a predicate asks for out of the wire bytes of one record, in one pass.
+// Judges the comparisons of a predicate over the wire bytes of one record, in one pass: each is
+// judged where its field lies, nothing is copied out.
 #pragma once
 
 #include <array>
@@ -10,48 +11,53 @@
 #include <string_view>
 #include <vector>
 
-#include "decision/number.h"
+#include "decision/row_comparison.h"
 #include "decision/row_view.h"
 #include "decision/wire.h"
 
 namespace connector::decision {
 
-// One field of the view in one row.
-struct RowValue {
-  bool present = false;
-  bool truth = false;     // of kBool
-  Number number;          // of kDecimal and kInteger
-  std::string_view text;  // of kString and kList
-  std::string built;      // what text views where the record does not hold it as it is
-};
-
-// The fields of one row, by slot. Views the record's bytes.
+// What is known of one row: a bit per number that the walk gave out.
 class Row {
  public:
-  explicit Row(std::size_t slots);
-  Row(const Row&) = delete;  // its texts view itself
+  explicit Row(std::size_t bits) {
+    if (bits > few_.size() * 64) many_.resize((bits + 63) / 64);
+    words_ = many_.empty() ? few_.data() : many_.data();
+  }
+  Row(const Row&) = delete;  // it points into itself
   Row& operator=(const Row&) = delete;
-  RowValue& operator[](std::size_t slot) { return begin_[slot]; }
-  const RowValue& operator[](std::size_t slot) const { return begin_[slot]; }
+  void set(std::size_t bit) { words_[bit / 64] |= std::uint64_t{1} << (bit % 64); }
+  bool holds(std::size_t bit) const { return (words_[bit / 64] >> (bit % 64) & 1) != 0; }
 
  private:
-  std::array<RowValue, 6> few_;
-  std::vector<RowValue> many_;
-  RowValue* begin_;
+  std::array<std::uint64_t, 2> few_{};
+  std::vector<std::uint64_t> many_;
+  std::uint64_t* words_;
 };
 
 class RowWalk {
  public:
   RowWalk();
-  // The slot of this name in each row; nothing where the view has no such name.
-  std::optional<std::size_t> slot(std::string_view name);
-  std::size_t slots() const { return names_.size(); }
-  // False: malformed bytes, no body or more than one, a fetched field of another wire type or a
+  // The number that tells in each row whether this comparison of this field of the view holds.
+  std::size_t add(std::string_view name, RowComparison comparison);
+  std::size_t bits() const { return bits_; }
+  // False: malformed bytes, no body or more than one, a compared field of another wire type or a
   // singular one that stands twice (other readers merge the two: not guessed at here), a
-  // fetched value that is not what its type promises (a decimal, a known enum value, UTF-8).
+  // compared value that is not what its type promises (a decimal, a known enum value, UTF-8).
   bool read(std::string_view record, Row& row) const;
 
  private:
+  struct Numbered {
+    RowComparison comparison;
+    std::size_t number = 0;
+  };
+  // A field of the view that is compared.
+  struct Slot {
+    std::string name;
+    std::size_t present = 0;  // number of the bit that tells that it was seen
+    std::vector<Numbered> comparisons;
+  };
+  // A field of the record that a slot takes its value from.
   struct Capture {
     std::size_t slot = 0;
     RowForm form = RowForm::kText;
@@ -80,15 +86,20 @@ class RowWalk {
     }
   };
 
-  void add(const RowField& field, std::size_t slot);
+  std::size_t slot_of(std::string_view name);
+  void capture(const RowField& field, std::size_t slot);
   Step& step(std::size_t level, const google::protobuf::FieldDescriptor& field);
   bool read_level(std::size_t level, std::string_view message, Row& row, int& bodies) const;
-  static bool take_field(const Step& step, const wire::Field& field, Row& row);
-  static bool take(const Capture& capture, std::uint64_t varint, RowValue& value);
-  static bool take(const Capture& capture, std::string_view bytes, RowValue& value);
+  bool take_field(const Step& step, const wire::Field& field, Row& row) const;
+  bool take(const Capture& capture, std::uint64_t varint, Row& row) const;
+  bool take(const Capture& capture, std::string_view bytes, Row& row) const;
+  bool take_identifier(const Capture& capture, std::string_view message, Row& row) const;
+  template <typename... Value>
+  void judge(std::size_t slot, Row& row, const Value&... value) const;
 
   std::vector<Level> levels_;  // the first is the record's
-  std::vector<std::string> names_;
+  std::vector<Slot> slots_;
+  std::size_t bits_ = 0;
   std::optional<std::size_t> kind_slot_;
 };
 

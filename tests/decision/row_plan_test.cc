@@ -92,6 +92,18 @@ TEST(RowPlan, AMemberOfAListIsFoundWholeOnly) {
   }
 }
 
+TEST(RowPlan, AMemberWithABarIsNotTwo) {
+  pb::Record record = sample();
+  record.mutable_order_line()->mutable_seller()->mutable_ids(0)->set_value("8|gln:7");
+  const auto has = [&](const char* member) {
+    return admits(compare("seller_ids", Comparison::kContains, {std::string(member)}), record);
+  };
+  EXPECT_TRUE(has("|gln:8%7Cgln:7|"));
+  EXPECT_FALSE(has("|gln:8|"));
+  EXPECT_FALSE(has("|gln:7|"));
+  EXPECT_TRUE(has("|gln:872|"));
+}
+
 TEST(RowPlan, AMissingFieldFailsEveryComparisonAndNotHolds) {
   const pb::Record record = sample();
   EXPECT_FALSE(admits(eq("buyer", "gln:1"), record));
@@ -172,6 +184,24 @@ TEST(RowPlan, BoundsDepthAndSize) {
   EXPECT_FALSE(RowPlan::compile(of(Kind::kNot, {deep})));
   std::vector<Predicate> many(core::limits::kPredicateNodes, eq("kind", "x"));
   EXPECT_FALSE(RowPlan::compile(of(Kind::kOr, many)));
+}
+
+TEST(RowPlan, TellsManyComparisonsApart) {
+  const pb::Record record = sample();
+  std::vector<Predicate> wrong;
+  for (int i = 0; i < 300; ++i) {
+    wrong.push_back(eq("order_number", "PO-" + std::to_string(100 + i)));
+    wrong.push_back(
+        compare("seller_ids", Comparison::kContains, {"|gln:" + std::to_string(1000 + i) + "|"}));
+  }
+  EXPECT_FALSE(admits(of(Kind::kOr, wrong), record));
+  for (const std::size_t at : {0u, 63u, 64u, 127u, 128u, 599u}) {
+    std::vector<Predicate> one_right = wrong;
+    one_right[at] = at % 2 == 0
+                        ? eq("order_number", "PO-7")
+                        : compare("seller_ids", Comparison::kContains, {std::string("|gln:872|")});
+    EXPECT_TRUE(admits(of(Kind::kOr, one_right), record)) << at;
+  }
 }
 
 TEST(RowPlan, FetchesEveryFieldOfTheViewAtOnce) {
