@@ -168,7 +168,7 @@ core::Status Names::add_bundled(const Json& context) {
 core::Status Names::define(const std::string& name, const Json& definition) {
   if (is_keyword_without_effect(name) && name != "@import") return core::ok();
   const std::string* meaning = meaning_of(definition);
-  if (name == "@vocab" && meaning != nullptr) {
+  if (name == "@vocab" && meaning != nullptr && meaning->find("://") != std::string::npos) {
     vocabulary_ = *meaning;
     return core::ok();
   }
