@@ -110,11 +110,11 @@ struct Edge::State {
 core::Result<std::shared_ptr<TlsDoor>> Edge::State::make_door(const std::string& certificate_pem,
                                                               const std::string& key_pem) {
   return TlsDoor::open(certificate_pem, key_pem,
-                       [this](const core::Connector& id) -> std::optional<std::string> {
-                         auto partner = partners.find(id);
+                       [this](const core::Connector& id) -> std::vector<std::string> {
+                         const auto partner = partners.find(id);
                          if (!partner || partner->state != exchange::PartnerState::kActive)
-                           return std::nullopt;
-                         return std::move(partner->anchor_pem);
+                           return {};
+                         return exchange::anchors_of(*partner, options.clock() / 1'000'000'000);
                        });
 }
 

@@ -70,12 +70,14 @@ core::Status Guests::welcome(const Guest& guest) const {
     return unknown("PARTNER_NOT_ACTIVE", guest.id.str() + " is not an active partner here",
                    "ask the admin of the other side; `connector partner list` shows it there");
   }
-  if (partner->anchor_pem != guest.anchor_pem) {
+  const std::int64_t now_s = clock_() / 1'000'000'000;
+  const auto anchors = exchange::anchors_of(*partner, now_s);
+  if (std::find(anchors.begin(), anchors.end(), guest.anchor_pem) == anchors.end()) {
     return unknown("ANCHOR_REPLACED",
                    "this connection was made under a trust anchor that is replaced",
                    "connect again with a certificate of the new one");
   }
-  if (clock_() / 1'000'000'000 >= guest.not_after_s) {
+  if (now_s >= guest.not_after_s) {
     return unknown("CERTIFICATE_EXPIRED", "the certificate of this connection has expired",
                    "connect again with a new one");
   }

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "core/digest.h"
@@ -112,6 +113,25 @@ std::int64_t earliest_end(X509_STORE_CTX* verified) {
   return earliest;
 }
 
+// Does the chain end at this anchor? The earliest end of its certificates if so.
+std::optional<std::int64_t> verified_until(X509_STORE_CTX* context, X509* leaf,
+                                           const std::string& anchor_pem) {
+  const Store store = store_of(anchor_pem);
+  const StoreContext own(X509_STORE_CTX_new());
+  if (!store || !own ||
+      X509_STORE_CTX_init(own.get(), store.get(), leaf, X509_STORE_CTX_get0_untrusted(context)) !=
+          1) {
+    return std::nullopt;
+  }
+  X509_STORE_CTX_set_default(own.get(), "ssl_client");
+  X509_VERIFY_PARAM_set_depth(X509_STORE_CTX_get0_param(own.get()), kChainDepth);
+  // The anchor may itself have been issued by somebody: it ends the chain all the same.
+  X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(own.get()), X509_V_FLAG_PARTIAL_CHAIN);
+  const bool good = X509_verify_cert(own.get()) == 1;
+  X509_STORE_CTX_set_error(context, X509_STORE_CTX_get_error(own.get()));
+  return good ? std::optional(earliest_end(own.get())) : std::nullopt;
+}
+
 int choose_http2(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
                  unsigned int in_size, void*) {
   static constexpr unsigned char kHttp2[] = {2, 'h', '2'};
@@ -125,9 +145,9 @@ int choose_http2(SSL*, const unsigned char** out, unsigned char* out_size, const
 
 core::Result<std::shared_ptr<TlsDoor>> TlsDoor::open(const std::string& certificate_pem,
                                                      const std::string& key_pem,
-                                                     FindAnchor find_anchor) {
+                                                     FindAnchors find_anchors) {
   std::shared_ptr<TlsDoor> door(new TlsDoor);
-  door->find_anchor_ = std::move(find_anchor);
+  door->find_anchors_ = std::move(find_anchors);
   door->context_ = SSL_CTX_new(TLS_server_method());
   if (door->context_ == nullptr) return core::internal("no TLS context: " + last_error());
   if (auto loaded = door->load(certificate_pem, key_pem); !loaded) {
@@ -186,27 +206,15 @@ int TlsDoor::verify(X509_STORE_CTX* context, void* self) {
   X509* leaf = X509_STORE_CTX_get0_cert(context);
   const auto identity = identity_of(leaf);
   if (!identity) return 0;
-  auto anchor = static_cast<TlsDoor*>(self)->find_anchor_(*identity);
-  if (!anchor) return 0;
-  const Store store = store_of(*anchor);
-  const StoreContext own(X509_STORE_CTX_new());
-  if (!store || !own ||
-      X509_STORE_CTX_init(own.get(), store.get(), leaf, X509_STORE_CTX_get0_untrusted(context)) !=
-          1) {
-    return 0;
-  }
-  X509_STORE_CTX_set_default(own.get(), "ssl_client");
-  X509_VERIFY_PARAM_set_depth(X509_STORE_CTX_get0_param(own.get()), kChainDepth);
-  // The anchor may itself have been issued by somebody: it ends the chain all the same.
-  X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(own.get()), X509_V_FLAG_PARTIAL_CHAIN);
-  const int good = X509_verify_cert(own.get()) == 1 ? 1 : 0;
-  X509_STORE_CTX_set_error(context, X509_STORE_CTX_get_error(own.get()));
-  if (good == 1) {
+  for (const std::string& anchor : static_cast<TlsDoor*>(self)->find_anchors_(*identity)) {
+    const auto end = verified_until(context, leaf, anchor);
+    if (!end) continue;
     auto* session = static_cast<SSL*>(
         X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
-    remember(session, {*std::move(anchor), earliest_end(own.get())});
+    remember(session, {anchor, *end});
+    return 1;
   }
-  return good;
+  return 0;
 }
 
 core::Result<Guest> guest_of(SSL* session) {

@@ -1,4 +1,4 @@
-// TLS 1.3 for the door. A client's chain must end at the one anchor that is bound to exactly the
+// TLS 1.3 for the door. A client's chain must end at an anchor that is bound to exactly the
 // participant and site that its certificate names.
 #pragma once
 
@@ -6,22 +6,22 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "edge/guests.h"
 
 namespace connector::edge {
 
-// The anchor of an active partner, PEM.
-using FindAnchor = std::function<std::optional<std::string>(const core::Connector&)>;
+// The anchors of an active partner, PEM; none for anybody else.
+using FindAnchors = std::function<std::vector<std::string>(const core::Connector&)>;
 
 class TlsDoor {
  public:
   static core::Result<std::shared_ptr<TlsDoor>> open(const std::string& certificate_pem,
                                                      const std::string& key_pem,
-                                                     FindAnchor find_anchor);
+                                                     FindAnchors find_anchors);
   ~TlsDoor();
   TlsDoor(const TlsDoor&) = delete;
   TlsDoor& operator=(const TlsDoor&) = delete;
@@ -35,7 +35,7 @@ class TlsDoor {
   core::Status load(const std::string& certificate_pem, const std::string& key_pem);
 
   SSL_CTX* context_ = nullptr;
-  FindAnchor find_anchor_;
+  FindAnchors find_anchors_;
   std::int64_t not_after_s_ = 0;
 };
 

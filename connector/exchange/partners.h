@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/limits.h"
 #include "core/name.h"
 #include "core/result.h"
 
@@ -28,14 +29,29 @@ struct Partner {
   PartnerState state = PartnerState::kActive;
   std::string name;
   std::vector<std::string> addresses;  // "192.0.2.7:7443"
-  std::string anchor_pem;              // the only CA that may sign this site's certificates
-  std::vector<PartnerKey> keys;        // of this and earlier introductions
-  std::string log_key;                 // signed-note verifier key
+  std::string anchor_pem;              // the CA that signs this site's certificates
+  std::string earlier_anchor_pem;      // good beside it until then: see anchors_of
+  std::int64_t earlier_anchor_until_s = 0;
+  std::vector<PartnerKey> keys;  // of this and earlier introductions
+  std::string log_key;           // signed-note verifier key
   std::uint64_t introduction_sequence = 0;
   std::string introduction_digest;  // SHA-256 over the envelope, hex
   std::string introduction;         // the envelope as received (JSON)
   std::string last_checkpoint;      // newest checkpoint of its log that we have seen
 };
+
+// Where a chain of this partner may end: at its anchor, and for the overlap after a change that was
+// introduced under the one before at that one as well, so that the change costs no call.
+inline std::vector<std::string> anchors_of(const Partner& partner, std::int64_t now_s) {
+  std::vector<std::string> anchors{partner.anchor_pem};
+  const std::int64_t left = partner.earlier_anchor_until_s - now_s;
+  // A clock that was set back must not lengthen the overlap.
+  if (!partner.earlier_anchor_pem.empty() && left > 0 &&
+      left <= (core::limits::kAnchorOverlap + core::limits::kClockSkew).count()) {
+    anchors.push_back(partner.earlier_anchor_pem);
+  }
+  return anchors;
+}
 
 class Partners {
  public:

@@ -15,7 +15,7 @@ namespace {
 
 namespace tls = grpc::experimental;
 
-// The chain is verified already, against the partner's anchor alone; this compares who it is.
+// The chain is verified already, against the partner's anchors alone; this compares who it is.
 // The host name says nothing: identity is the one URI of the certificate.
 class IdentityVerifier final : public tls::ExternalCertificateVerifier {
  public:
@@ -53,13 +53,23 @@ grpc::ChannelArguments arguments(std::chrono::milliseconds connect_time) {
   return out;
 }
 
+std::string anchors_now(const exchange::Partner& partner) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  std::string all;
+  for (const std::string& anchor : exchange::anchors_of(
+           partner, std::chrono::duration_cast<std::chrono::seconds>(now).count())) {
+    all += anchor + "\n";
+  }
+  return all;
+}
+
 }  // namespace
 
 std::shared_ptr<grpc::ChannelCredentials> Channels::credentials(
-    const exchange::Partner& partner) const {
+    const exchange::Partner& partner, const std::string& anchors_pem) const {
   tls::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(std::make_shared<tls::StaticDataCertificateProvider>(
-      partner.anchor_pem, std::vector<tls::IdentityKeyCertPair>{{key_pem_, certificate_pem_}}));
+      anchors_pem, std::vector<tls::IdentityKeyCertPair>{{key_pem_, certificate_pem_}}));
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
   options.set_verify_server_certs(true);
@@ -71,15 +81,16 @@ std::shared_ptr<grpc::ChannelCredentials> Channels::credentials(
 
 std::shared_ptr<grpc::Channel> Channels::to(const exchange::Partner& partner,
                                             const std::string& address) {
+  const std::string anchors_pem = anchors_now(partner);
   std::lock_guard lock(mutex_);
   Open& open = open_[partner.id.str() + ' ' + address];
   // A channel that failed would refuse calls until its time of waiting is over. Somebody asks now:
   // a new one tries at once.
   const bool failed =
       open.channel && open.channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE;
-  if (!open.channel || failed || open.anchor_pem != partner.anchor_pem) {
-    open.anchor_pem = partner.anchor_pem;
-    open.channel = grpc::CreateCustomChannel("dns:///" + address, credentials(partner),
+  if (!open.channel || failed || open.anchors_pem != anchors_pem) {
+    open.anchors_pem = anchors_pem;
+    open.channel = grpc::CreateCustomChannel("dns:///" + address, credentials(partner, anchors_pem),
                                              arguments(connect_time_));
   }
   return open.channel;

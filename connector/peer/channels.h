@@ -1,5 +1,5 @@
 // Open channels to partners: one per connector and address, under mutual TLS. A channel is bound
-// to the partner's anchor and identity; a later introduction with another anchor gets another.
+// to the partner's anchors and identity; where they change the next call gets another.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -26,10 +26,11 @@ class Channels {
 
  private:
   struct Open {
-    std::string anchor_pem;
+    std::string anchors_pem;
     std::shared_ptr<grpc::Channel> channel;
   };
-  std::shared_ptr<grpc::ChannelCredentials> credentials(const exchange::Partner& partner) const;
+  std::shared_ptr<grpc::ChannelCredentials> credentials(const exchange::Partner& partner,
+                                                        const std::string& anchors_pem) const;
 
   std::mutex mutex_;
   std::string certificate_pem_;  // guarded by mutex_, as all below

@@ -28,6 +28,8 @@ std::string to_text(const Partner& partner) {
           .set("name", Json::string(partner.name))
           .set("addresses", std::move(addresses))
           .set("anchor", Json::string(partner.anchor_pem))
+          .set("earlier_anchor", Json::string(partner.earlier_anchor_pem))
+          .set("earlier_anchor_until", Json::integer(partner.earlier_anchor_until_s))
           .set("keys", std::move(keys))
           .set("log_key", Json::string(partner.log_key))
           .set("sequence", Json::string(std::to_string(partner.introduction_sequence)))
@@ -57,6 +59,8 @@ core::Result<Partner> from_text(std::string_view text) {
   if (!addresses || !keys) return core::internal("a stored partner lacks its addresses or keys");
   for (const Json& one : addresses->items()) partner.addresses.push_back(one.text());
   partner.anchor_pem = json->text_at("anchor");
+  partner.earlier_anchor_pem = json->text_at("earlier_anchor");
+  partner.earlier_anchor_until_s = number_at(*json, "earlier_anchor_until");
   for (const Json& one : keys->items()) {
     auto public_key = core::from_base64(one.text_at("public_key"));
     if (!public_key) return std::move(public_key.error());

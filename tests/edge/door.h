@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <iostream>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -123,6 +124,7 @@ class Door : public ::testing::Test {
     EXPECT_EQ(behind.bytes(), 0u) << what;
     EXPECT_EQ(edge->stats().admitted, 0u) << what;
     EXPECT_EQ(edge->stats().bytes_in, 0u) << what;
+    std::cout << "  " << what << ": " << behind.bytes() << " bytes of HTTP/2 parsed\n";
   }
 
   const TrialParty host = trial_party("did:web:host.example", "hengelo");
