@@ -1,5 +1,11 @@
 #include "crypto/seal.h"
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+#include <cstdlib>
+#include <memory>
+
 #include "crypto/openssl.h"
 #include "crypto/random.h"
 
@@ -47,19 +53,51 @@ core::Result<std::string> open(std::string_view key, std::string_view token) {
   return text;
 }
 
+// HMAC-SHA256 (RFC 2104) under one key, which is looked at once.
+class KeyedMac {
+ public:
+  explicit KeyedMac(std::string_view key) : context_(EVP_MAC_CTX_new(algorithm())) {
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end()};
+    must(context_ && EVP_MAC_init(context_.get(), bytes_of(key), key.size(), parameters) == 1);
+  }
+
+  core::Digest operator()(std::string_view message) {
+    core::Digest code{};
+    std::size_t size = 0;
+    must(EVP_MAC_update(context_.get(), bytes_of(message), message.size()) == 1);
+    must(EVP_MAC_final(context_.get(), code.data(), &size, code.size()) == 1);
+    must(size == code.size());
+    must(EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1);  // for the next, same key
+    return code;
+  }
+
+ private:
+  // As of SHA-256 itself (core/digest.cc): there is nothing that could be done without it.
+  static void must(bool done) {
+    if (!done) std::abort();
+  }
+  static EVP_MAC* algorithm() {
+    static EVP_MAC* const fetched = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    return fetched;
+  }
+
+  MacContext context_;
+};
+
 }  // namespace
 
 std::string hmac_sha256(std::string_view key, std::string_view message) {
-  std::string out(32, '\0');
-  std::size_t size = out.size();
-  EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key.data(), key.size(), bytes_of(message),
-            message.size(), bytes_of(out), out.size(), &size);
-  return out;
+  const core::Digest code = KeyedMac(key)(message);
+  return std::string(core::view(code));
 }
 
 exchange::PartnerHash make_partner_hash(std::string key) {
-  return [key = std::move(key)](const core::ParticipantId& partner, std::string_view value) {
-    return hmac_sha256(hmac_sha256(key, partner.str()), value);
+  return [key = std::move(key)](const core::ParticipantId& partner) -> decision::KeyedHash {
+    const auto mac = std::make_shared<KeyedMac>(hmac_sha256(key, partner.str()));
+    return [mac](std::string_view value) { return (*mac)(value); };
   };
 }
 

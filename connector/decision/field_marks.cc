@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -123,12 +124,12 @@ core::Status FieldMarks::add(FieldRule rule) {
   return core::ok();
 }
 
-bool FieldMarks::visible(const std::string& path) const {
+bool FieldMarks::visible(std::string_view path) const {
   const auto mark = marks_.find(path);
   return mark != marks_.end() && mark->second.visible;
 }
 
-const FieldRule* FieldMarks::rule(const std::string& path) const {
+const FieldRule* FieldMarks::rule(std::string_view path) const {
   const auto mark = marks_.find(path);
   return mark != marks_.end() && mark->second.ruled ? &mark->second.rule : nullptr;
 }
@@ -137,6 +138,21 @@ bool FieldMarks::any_below(const std::string& path) const {
   const std::string prefix = path + ".";
   const auto mark = marks_.lower_bound(prefix);
   return mark != marks_.end() && mark->first.starts_with(prefix);
+}
+
+bool FieldMarks::hides(std::string_view leaf) const {
+  bool shown = false;
+  for (std::size_t end = 0; end != leaf.size(); ++end) {
+    end = std::min(leaf.find('.', end), leaf.size());
+    const auto found = marks_.find(leaf.substr(0, end));
+    if (found != marks_.end()) {
+      const Mark& mark = found->second;
+      if (mark.ruled && (mark.rule.op == FieldOp::kDrop || end == leaf.size())) return true;
+      shown = shown || mark.visible;
+    }
+    if (end == leaf.size()) break;
+  }
+  return !shown;
 }
 
 }  // namespace connector::decision

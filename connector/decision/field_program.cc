@@ -1,224 +1,98 @@
 #include "decision/field_program.h"
 
-#include <algorithm>
-#include <optional>
 #include <utility>
 
-#include "core/decimal.h"
-#include "core/digest.h"
-#include "core/text.h"
+#include "decision/field_derived.h"
+#include "decision/field_edit.h"
+#include "decision/field_paths.h"
+#include "decision/field_schema.h"
 #include "decision/field_tree.h"
-#include "decision/wire.h"
 #include "valuechain/record/v1/record.pb.h"
 
 namespace connector::decision {
 
 namespace pb = ::valuechain::record::v1;
+using Look = FieldSchema::Look;
 
 struct FieldProgram::State {
   FieldTree tree;
   KeyedHash hash;
+  std::uint32_t header = 0;  // its number in the schema
 };
 
 namespace {
 
-enum class Look { kClean, kUnclean, kMalformed };
+enum class Found { kNone, kOne, kRefused };
 
-// Writes the edited form of one record. Nothing here throws away what was appended before a
-// failure: apply does.
-class Editor {
- public:
-  Editor(const FieldTree& tree, const KeyedHash& hash, std::string& out)
-      : tree_(tree), hash_(hash), out_(out) {}
-
-  bool record(std::string_view bytes, bool without_digests) {
-    wire::Reader reader(bytes);
-    wire::Field field;
-    for (;;) {
-      const wire::Read read = reader.next(field);
-      if (read != wire::Read::kField) return read == wire::Read::kEnd;
-      const FieldEntry* const entry = tree_[tree_.record].find(field.number);
-      if (entry == nullptr) continue;
-      if (field.type != entry->type) return false;
-      const bool masked_header = without_digests && field.number == pb::Record::kHeaderFieldNumber;
-      const bool whole = entry->fate == Fate::kKept && !masked_header;
-      const std::size_t table = masked_header ? tree_.masked_header : entry->child;
-      if (!(whole ? kept(field, table) : nested(field, table) != 0)) return false;
-    }
-  }
-
- private:
-  bool message(std::size_t table, std::string_view bytes) {
-    wire::Reader reader(bytes);
-    wire::Field field;
-    for (;;) {
-      const wire::Read read = reader.next(field);
-      if (read != wire::Read::kField) return read == wire::Read::kEnd;
-      const FieldEntry* const entry = tree_[table].find(field.number);
-      if (entry == nullptr) continue;
-      if (field.type != entry->type || !edit(*entry, field)) return false;
-    }
-  }
-
-  bool edit(const FieldEntry& entry, const wire::Field& field) {
-    switch (entry.fate) {
-      case Fate::kUnknown:
-      case Fate::kWithheld:
-        return true;
-      case Fate::kChanged:
-        return changed(entry, field);
-      case Fate::kKept:
-        if (entry.message) return kept(field, entry.child);
-        out_.append(field.raw);
-        return true;
-      case Fate::kInside:
-        break;
-    }
-    // A message of which nothing is left does not show that it had been there.
-    const std::size_t before = out_.size();
-    const std::size_t header = nested(field, entry.child);
-    if (header == 0) return false;
-    if (out_.size() == before + header) out_.resize(before);
-    return true;
-  }
-
-  bool kept(const wire::Field& field, std::size_t table) {
-    switch (look(table, field.bytes)) {
-      case Look::kClean:
-        out_.append(field.raw);
-        return true;
-      case Look::kUnclean:
-        return nested(field, table) != 0;
-      case Look::kMalformed:
-        return false;
-    }
-    return false;
-  }
-
-  // Appends the edited message; the size of its tag and length, or 0 where it is malformed.
-  std::size_t nested(const wire::Field& field, std::size_t table) {
-    const std::size_t start = out_.size();
-    wire::put_varint(out_, std::uint64_t{field.number} << 3 | 2);
-    const std::size_t length_at = out_.size();
-    out_.append(wire::varint_size(field.bytes.size()), '\0');  // most likely; corrected below
-    const std::size_t content_at = out_.size();
-    if (!message(table, field.bytes)) return 0;
-    length_.clear();
-    wire::put_varint(length_, out_.size() - content_at);
-    out_.replace(length_at, content_at - length_at, length_);
-    return length_at + length_.size() - start;
-  }
-
-  // Whether a message that is kept as a whole holds nothing but what this version knows.
-  Look look(std::size_t table, std::string_view bytes) const {
-    Look found = Look::kClean;
-    wire::Reader reader(bytes);
-    wire::Field field;
-    for (;;) {
-      const wire::Read read = reader.next(field);
-      if (read == wire::Read::kEnd) return found;
-      if (read == wire::Read::kMalformed) return Look::kMalformed;
-      const FieldEntry* const entry = tree_[table].find(field.number);
-      if (entry == nullptr) {
-        found = Look::kUnclean;
-        continue;
-      }
-      if (field.type != entry->type) return Look::kMalformed;
-      if (!entry->message) continue;
-      const Look below = look(entry->child, field.bytes);
-      if (below == Look::kMalformed) return below;
-      if (below == Look::kUnclean) found = below;
-    }
-  }
-
-  bool changed(const FieldEntry& entry, const wire::Field& field) {
-    switch (entry.op) {
-      case FieldOp::kDrop:
-        return true;
-      case FieldOp::kReplace:
-        wire::put_bytes(out_, field.number, entry.replacement);
-        return true;
-      case FieldOp::kHash: {
-        const std::string hashed = hash_(field.bytes);
-        wire::put_bytes(out_, field.number, entry.text ? core::hex(hashed) : hashed);
-        return true;
-      }
-      case FieldOp::kTruncate:
-        return truncated(entry, field);
-      case FieldOp::kRound:
-        return rounded(entry, field);
-    }
-    return false;
-  }
-
-  bool truncated(const FieldEntry& entry, const wire::Field& field) {
-    if (!core::valid_utf8(field.bytes)) return false;
-    std::size_t end = 0;
-    std::size_t characters = 0;
-    for (; end < field.bytes.size(); ++end) {
-      const bool starts = (static_cast<unsigned char>(field.bytes[end]) & 0xC0) != 0x80;
-      if (starts && characters++ == entry.count) break;
-    }
-    wire::put_bytes(out_, field.number, field.bytes.substr(0, end));
-    return true;
-  }
-
-  bool rounded(const FieldEntry& entry, const wire::Field& field) {
-    const auto decimal = core::Decimal::parse(field.bytes);
-    if (!decimal) return false;
-    wire::put_bytes(out_, field.number,
-                    decimal->rounded(static_cast<int>(entry.count)).canonical());
-    return true;
-  }
-
-  const FieldTree& tree_;
-  const KeyedHash& hash_;
-  std::string& out_;
-  std::string length_;
-};
-
-// The one body of a record; nothing where there is none that this version knows, or several.
-const FieldEntry* body_of(const FieldTable& table, std::string_view record) {
-  const FieldEntry* body = nullptr;
-  int headers = 0;
-  wire::Reader reader(record);
+// The one field of a message that has this number. Refused: malformed, of another type, several.
+Found one_field(std::string_view message, int number, wire::Type type, wire::Field& found) {
+  wire::Reader reader(message);
   wire::Field field;
+  Found result = Found::kNone;
   for (;;) {
     const wire::Read read = reader.next(field);
-    if (read == wire::Read::kMalformed) return nullptr;
-    if (read == wire::Read::kEnd) return body;
-    const FieldEntry* const entry = table.find(field.number);
-    if (entry == nullptr) continue;
-    const bool header = field.number == pb::Record::kHeaderFieldNumber;
-    if (header ? ++headers > 1 : body != nullptr) return nullptr;
-    if (!header) body = entry;
+    if (read == wire::Read::kMalformed) return Found::kRefused;
+    if (read == wire::Read::kEnd) return result;
+    if (field.number != static_cast<std::uint32_t>(number)) continue;
+    if (result == Found::kOne || field.type != type) return Found::kRefused;
+    result = Found::kOne;
+    found = field;
   }
 }
 
-// True: the field is kept as it is, with all that is below.
-bool add_masked(const FieldTree& tree, const FieldEntry& entry, const std::string& path,
-                std::vector<FieldRule>& out) {
-  switch (entry.fate) {
-    case Fate::kUnknown:
-    case Fate::kKept:
-      return true;
-    case Fate::kWithheld:
-      out.push_back({path, FieldOp::kDrop, {}});
-      return false;
-    case Fate::kChanged:
-      out.push_back({path, entry.op, {}});
-      return false;
-    case Fate::kInside:
-      break;
-  }
-  for (const FieldEntry& below : tree[entry.child].by_number) {
-    add_masked(tree, below, path + "." + below.name, out);
-  }
-  return false;
+// Bodies stand in the order of their kinds: KIND_ORDER_LINE is that of Record.order_line.
+const FieldKind* withdrawn_kind(const FieldTree& tree, std::string_view tombstone) {
+  constexpr std::uint64_t kBefore =
+      int{pb::Record::kOrderLineFieldNumber} - int{pb::KIND_ORDER_LINE};
+  wire::Field field;
+  const Found found =
+      one_field(tombstone, pb::Tombstone::kWithdrawnKindFieldNumber, wire::Type::kVarint, field);
+  if (found != Found::kOne || field.varint >= pb::KIND_TOMBSTONE) return nullptr;
+  return tree.kind(static_cast<std::uint32_t>(kBefore + field.varint));
 }
 
-bool is_header(const FieldTable& record, const FieldEntry& entry) {
-  return &entry == record.find(pb::Record::kHeaderFieldNumber);
+// Which of the two bodies of a kind is that of the record with this key. A record without a key
+// may be of either; null: malformed.
+const FieldBody* by_key(const FieldKind& kind, std::string_view message, int key_number) {
+  if (!kind.differs) return &kind.body;
+  wire::Field key;
+  const Found found = one_field(message, key_number, wire::Type::kBytes, key);
+  if (found == Found::kRefused) return nullptr;
+  return found == Found::kNone || is_digest_key(key.bytes) ? &kind.by_digest : &kind.body;
+}
+
+// How the body of this record is to be edited; nothing where it must not leave.
+std::optional<FieldBody> body_of(const FieldTree& tree, const RecordParts& parts) {
+  const FieldKind& kind = *tree.kind(parts.body.number);
+  if (!kind.leaves()) return std::nullopt;
+  if (parts.body.number != pb::Record::kTombstoneFieldNumber) {
+    const FieldBody* const body = by_key(kind, parts.header.bytes, pb::Header::kKeyFieldNumber);
+    return body == nullptr ? std::nullopt : std::optional(*body);
+  }
+  const FieldKind* const withdrawn = withdrawn_kind(tree, parts.body.bytes);
+  if (withdrawn == nullptr || !withdrawn->leaves()) return std::nullopt;
+  const FieldBody* const of =
+      by_key(*withdrawn, parts.body.bytes, pb::Tombstone::kWithdrawnKeyFieldNumber);
+  if (of == nullptr) return std::nullopt;
+  FieldBody body = kind.body;
+  if (of->changes()) {
+    body.entry = of->hashes_key ? tree.tombstone_of_hashed : tree.tombstone_of_changed;
+    body.hashes_key = body.hashes_key || of->hashes_key;
+  }
+  if (body.entry.fate == Fate::kWithheld) return std::nullopt;
+  return body;
+}
+
+// Of a record of which the policy hides nothing: whether there is nothing else to hide either.
+Look look(const RecordParts& parts, std::size_t header, const FieldBody& body) {
+  const FieldSchema& schema = FieldSchema::get();
+  Look found = parts.unknown ? Look::kUnclean : Look::kClean;
+  for (const Look part : {schema.look(header, parts.header.bytes),
+                          schema.look(body.entry.detail, parts.body.bytes)}) {
+    if (part == Look::kMalformed) return part;
+    if (part == Look::kUnclean) found = part;
+  }
+  return found;
 }
 
 }  // namespace
@@ -229,66 +103,47 @@ core::Result<FieldProgram> FieldProgram::compile(const std::vector<std::string>&
   auto tree = field_tree(visible, rules);
   if (!tree) return std::move(tree.error());
   if (tree->hashes && !hash) return core::internal("a field is to be hashed without a key");
+  const std::size_t header = FieldSchema::get().number_of(*pb::Header::descriptor());
   FieldProgram program;
-  program.state_ = std::make_shared<const State>(State{std::move(*tree), std::move(hash)});
+  program.state_ = std::make_shared<const State>(
+      State{std::move(*tree), std::move(hash), static_cast<std::uint32_t>(header)});
   return program;
 }
 
-bool FieldProgram::apply(std::string_view record, std::string& out) const {
+std::optional<std::string_view> FieldProgram::apply(std::string_view record,
+                                                    std::string& room) const {
   const FieldTree& tree = state_->tree;
-  const FieldEntry* const body = body_of(tree[tree.record], record);
-  if (body == nullptr || body->fate == Fate::kWithheld) return false;
-  const std::size_t before = out.size();
-  Editor editor(tree, state_->hash, out);
-  const bool masked = body->fate != Fate::kKept;
-  bool done = editor.record(record, masked);
-  // What this version does not know was left out: the digests cover it.
-  if (done && !masked && out.size() - before != record.size()) {
-    out.resize(before);
-    done = editor.record(record, true);
+  RecordParts parts;
+  if (!parts.read(record, tree)) return std::nullopt;
+  const auto body = body_of(tree, parts);
+  if (!body) return std::nullopt;
+  if (!body->changes()) {
+    const Look found = look(parts, state_->header, *body);
+    if (found == Look::kMalformed) return std::nullopt;
+    if (found == Look::kClean) return record;
+    // What this version does not know is left out: the digests cover it.
   }
-  if (!done) out.resize(before);
-  return done;
-}
-
-bool FieldProgram::changes_nothing() const {
-  const auto& fields = state_->tree[state_->tree.record].by_number;
-  return std::all_of(fields.begin(), fields.end(), [](const FieldEntry& entry) {
-    return entry.fate == Fate::kKept || entry.fate == Fate::kUnknown;
-  });
+  FieldEntry header;
+  header.fate = Fate::kInside;
+  header.detail = body->hashes_key ? tree.hashed_header : tree.changed_header;
+  room.clear();
+  FieldEditor editor(tree, state_->hash, room);
+  const auto write_header = [&] {
+    return !parts.has_header || editor.message(header, parts.header);
+  };
+  const bool header_last = parts.has_header && parts.header.raw.data() > parts.body.raw.data();
+  if (!header_last && !write_header()) return std::nullopt;
+  if (!editor.message(body->entry, parts.body)) return std::nullopt;
+  if (header_last && !write_header()) return std::nullopt;
+  return std::string_view(room);
 }
 
 std::vector<FieldRule> FieldProgram::masked(const std::vector<std::string>& kinds) const {
-  const FieldTree& tree = state_->tree;
-  const FieldTable& record = tree[tree.record];
-  std::vector<FieldRule> out;
-  for (const FieldEntry& entry : record.by_number) {
-    const bool asked =
-        kinds.empty() || std::find(kinds.begin(), kinds.end(), entry.name) != kinds.end();
-    if (asked && !is_header(record, entry)) add_masked(tree, entry, entry.name, out);
-  }
-  if (out.empty()) return out;
-  for (const FieldEntry& entry : tree[tree.masked_header].by_number) {
-    add_masked(tree, entry, "header." + entry.name, out);
-  }
-  return out;
+  return masked_paths(state_->tree, kinds);
 }
 
 bool FieldProgram::hides(std::string_view path) const {
-  const FieldTree& tree = state_->tree;
-  std::size_t table = tree.record;
-  const FieldEntry* entry = nullptr;
-  for (const std::string_view name : core::split(path, '.')) {
-    if (entry != nullptr && !entry->message) return true;
-    const auto& fields = tree[table].by_number;
-    const auto found = std::find_if(fields.begin(), fields.end(), [&](const FieldEntry& field) {
-      return field.fate != Fate::kUnknown && field.name == name;
-    });
-    if (found == fields.end() || found->fate == Fate::kWithheld) return true;
-    entry = &*found;
-    table = entry->child;
-  }
-  return entry == nullptr || entry->fate != Fate::kKept;
+  return hides_path(state_->tree, path);
 }
 
 }  // namespace connector::decision

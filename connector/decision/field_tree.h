@@ -1,8 +1,9 @@
-// The schema of a record with the fate of each of its fields, as tables by field number.
+// What becomes of each field of a record, as tables by field number: of the messages of which a
+// part is kept, and no others.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,7 @@
 
 namespace google::protobuf {
 class Descriptor;
-class FieldDescriptor;
-}  // namespace google::protobuf
+}
 
 namespace connector::decision {
 
@@ -30,16 +30,15 @@ struct FieldEntry {
   Fate fate = Fate::kUnknown;
   wire::Type type = wire::Type::kBytes;
   bool message = false;
-  std::size_t child = 0;  // of a message that is kept or inside: its table
-  std::string name;
-  // Of kChanged.
-  FieldOp op = FieldOp::kDrop;
-  bool text = false;  // string, else bytes
-  std::string replacement;
-  std::size_t count = 0;  // characters, or digits after the point
+  bool text = false;            // string, else bytes
+  FieldOp op = FieldOp::kDrop;  // of kChanged
+  // Of a message that is kept: its type in the FieldSchema; inside: its table. Of a value that
+  // is truncated or rounded: characters, or digits after the point; replaced: the replacement.
+  std::uint32_t detail = 0;
 };
 
 struct FieldTable {
+  const google::protobuf::Descriptor* type = nullptr;
   std::vector<FieldEntry> by_number;
   const FieldEntry* find(std::uint32_t number) const {
     if (number >= by_number.size() || by_number[number].fate == Fate::kUnknown) return nullptr;
@@ -47,14 +46,41 @@ struct FieldTable {
   }
 };
 
-struct FieldTree {
-  std::vector<FieldTable> tables;
-  std::size_t record = 0;
-  std::size_t header = 0;         // all of it
-  std::size_t masked_header = 0;  // without the digests that would let a reader test guesses
-  bool hashes = false;            // some field is hashed
+// The body of one kind, and what is known of the header that goes with it.
+struct FieldBody {
+  FieldEntry entry;
+  bool hashes_key = false;
+  bool changes() const { return hashes_key || entry.fate != Fate::kKept; }
+};
 
-  const FieldTable& operator[](std::size_t table) const { return tables[table]; }
+struct FieldKind {
+  FieldBody body;
+  // The same where the key is made of an event's digest (is_digest_key), if that is different.
+  FieldBody by_digest;
+  bool differs = false;
+  bool leaves() const { return body.entry.fate != Fate::kWithheld; }
+};
+
+struct FieldTree {
+  static constexpr std::size_t kKinds = 24;  // field numbers of bodies are below
+
+  std::vector<FieldTable> tables;
+  std::vector<std::string> replacements;
+  std::array<FieldKind, kKinds> kinds;  // by field number of the body
+  // A tombstone tells of a record of another kind: of one that is shown whole, of one of which
+  // something is hidden, and of one whose key is hashed.
+  FieldEntry tombstone_of_changed;
+  FieldEntry tombstone_of_hashed;
+  // Of the header where something of the record is hidden; and where its key is.
+  std::uint32_t changed_header = 0;
+  std::uint32_t hashed_header = 0;
+  bool hashes = false;  // some value may be hashed
+
+  const FieldKind* kind(std::uint32_t number) const {
+    if (number >= kKinds || kinds[number].body.entry.fate == Fate::kUnknown) return nullptr;
+    return &kinds[number];
+  }
+  const FieldTable& table(const FieldEntry& entry) const { return tables[entry.detail]; }
 };
 
 // Refuses: a path that names no field; a rule on a header field; an operation or an argument

@@ -49,6 +49,14 @@ TEST(SigningKey, SignsAsRfc8032) {
   }
 }
 
+// Under the neutral element as a key the signature (neutral element, 0) would fit any message.
+TEST(SigningKey, RefusesKeysOfSmallOrder) {
+  const std::string neutral = std::string(1, '\x01') + std::string(31, '\0');
+  const std::string signature = neutral + std::string(32, '\0');
+  EXPECT_FALSE(verify_ed25519(neutral, "I owe you everything", signature));
+  EXPECT_FALSE(verify_ed25519(std::string(32, '\0'), "", std::string(64, '\0')));
+}
+
 TEST(SigningKey, RefusesEverySingleBitFlipOfASignature) {
   const std::string key = unhex(testing::kRfc8032PublicKeys[2]);
   const std::string signature = unhex(kSignatures[2].signature);
@@ -151,11 +159,20 @@ TEST(PartnerHash, DiffersBetweenPartnersAndSites) {
   const auto theirs = make_partner_hash(std::string(32, 'b'));
   const core::ParticipantId one("did:web:one.example");
   const core::ParticipantId two("did:web:two.example");
-  EXPECT_EQ(ours(one, "4711"), ours(one, "4711"));
-  EXPECT_NE(ours(one, "4711"), ours(two, "4711"));
-  EXPECT_NE(ours(one, "4711"), ours(one, "4712"));
-  EXPECT_NE(ours(one, "4711"), theirs(one, "4711"));
-  EXPECT_EQ(ours(one, "4711").size(), 32u);
+  EXPECT_EQ(ours(one)("4711"), ours(one)("4711"));
+  EXPECT_NE(ours(one)("4711"), ours(two)("4711"));
+  EXPECT_NE(ours(one)("4711"), ours(one)("4712"));
+  EXPECT_NE(ours(one)("4711"), theirs(one)("4711"));
+}
+
+TEST(PartnerHash, HashesEachValueForItself) {
+  const std::string key(32, 'a');
+  const auto hash = make_partner_hash(key)(core::ParticipantId("did:web:one.example"));
+  const std::string partner_key = hmac_sha256(key, "did:web:one.example");
+  for (const std::string& value :
+       {std::string("4711"), std::string(), std::string(200, 'x'), std::string("4711")}) {
+    EXPECT_EQ(core::view(hash(value)), hmac_sha256(partner_key, value)) << value;
+  }
 }
 
 TEST(Sealer, OpensWhatItSealed) {

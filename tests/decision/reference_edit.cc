@@ -4,6 +4,7 @@
 #include <google/protobuf/unknown_field_set.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "core/decimal.h"
@@ -68,6 +69,8 @@ class Reference {
   bool nothing(const Descriptor& type, const std::string& path) const {
     return every(type, path, [&](const auto& leaf) { return !shown(leaf); });
   }
+
+  bool hidden(const std::string& leaf) const { return !shown(leaf) || rule(leaf); }
 
   void edit(Message& message, const std::string& path) const {
     message.GetReflection()->MutableUnknownFields(&message)->Clear();
@@ -142,8 +145,9 @@ class Reference {
       case FieldOp::kReplace:
         return rule.argument;
       case FieldOp::kHash:
-        return field.type() == FieldDescriptor::TYPE_BYTES ? test_hash(value)
-                                                           : core::hex(test_hash(value));
+        return field.type() == FieldDescriptor::TYPE_BYTES
+                   ? std::string(core::view(test_hash(value)))
+                   : test_hash_text(value);
       case FieldOp::kTruncate:
         return first_characters(value, static_cast<std::size_t>(std::stoi(rule.argument)));
       case FieldOp::kRound:
@@ -171,20 +175,199 @@ void add_paths(const Descriptor& type, const std::string& prefix, bool messages,
   }
 }
 
-}  // namespace
-
-std::string test_hash(std::string_view value) {
-  return std::string(core::view(core::sha256("key" + std::string(value))));
+void each_message(Message& message, const std::function<void(Message&)>& use) {
+  use(message);
+  const auto& with = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  with.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->message_type() == nullptr) continue;
+    if (!field->is_repeated()) {
+      each_message(*with.MutableMessage(&message, field), use);
+      continue;
+    }
+    for (int i = 0; i < with.FieldSize(message, field); ++i) {
+      each_message(*with.MutableRepeatedMessage(&message, field, i), use);
+    }
+  }
 }
 
-bool reference_edit(pb::Record& record, const std::vector<std::string>& visible,
-                    const std::vector<FieldRule>& rules) {
+// ---- what is made of other values
+// ----------------------------------------------------------------
+
+const std::vector<std::string> kParties = {
+    "order_line.buyer.name",        "order_line.buyer.ids.scheme", "order_line.buyer.ids.value",
+    "order_line.seller.ids.scheme", "order_line.seller.ids.value", "order_line.seller.name"};
+
+std::vector<std::string> other_spellings(const std::string& path) {
+  struct Pair {
+    const char* type;
+    const char* one;
+    const char* other;
+  };
+  static const Pair kPairs[] = {
+      {"Instant", "text", "epoch_ns"},       {"Instant", "text", "offset_min"},
+      {"Instant", "text", "date_only"},      {"Identifier", "raw", "value"},
+      {"Quantity", "unit_raw", "unit"},      {"TypedId", "type_raw", "type"},
+      {"Event", "biz_step_raw", "biz_step"}, {"Event", "disposition_raw", "disposition"},
+      {"OrderLine", "status_raw", "status"}, {"Measurement", "status_raw", "status"},
+      {"Study", "status_raw", "status"}};
+  const FieldDescriptor& field = field_at(path);
+  const std::string parent = path.substr(0, path.rfind('.') + 1);
+  std::vector<std::string> found;
+  for (const Pair& pair : kPairs) {
+    if (field.containing_type()->name() != pair.type) continue;
+    if (field.name() == pair.one) found.push_back(parent + pair.other);
+    if (field.name() == pair.other) found.push_back(parent + pair.one);
+  }
+  return found;
+}
+
+bool names_a_digest(const std::string& key) {
+  return key.find("event/sha256:") != key.npos || key.find("event%2Fsha256:") != key.npos;
+}
+
+bool from_events(const std::string& kind) {
+  return kind == "event" || kind == "item" || kind == "edge";
+}
+
+// What more is to be done in one record.
+struct Plan {
+  std::vector<FieldRule> rules;
+  bool hashes_key = false;
+};
+
+class Planner {
+ public:
+  explicit Planner(const ReferencePolicy& policy)
+      : policy_(policy), reference_(policy.visible, policy.rules) {}
+
+  Plan of(const std::string& kind, bool digest) const {
+    Plan plan{policy_.rules, hides_key_of(kind)};
+    if (!digest || !from_events(kind) || whole("event")) return plan;
+    plan.hashes_key = true;
+    if (kind != "event") plan.rules.push_back({kind + ".event_key", FieldOp::kHash, {}});
+    return plan;
+  }
+
+  bool whole(const std::string& kind) const {
+    return reference_.whole(*field_at(kind).message_type(), kind);
+  }
+  bool nothing(const std::string& kind) const {
+    return reference_.nothing(*field_at(kind).message_type(), kind);
+  }
+
+ private:
+  bool hides_key_of(const std::string& kind) const {
+    std::vector<std::string> from;
+    if (kind == "order_line") {
+      from = kParties;
+      from.insert(from.end(),
+                  {"order_line.order_number", "order_line.document_type", "order_line.document_id",
+                   "order_line.line_no", "order_line.parent_line_no"});
+    }
+    if (from_events(kind)) from.push_back("event.event_id");
+    if (kind == "item") from.insert(from.end(), {"item.item.ids.scheme", "item.item.ids.value"});
+    for (const char* end : {"edge.parent.ids.", "edge.child.ids."}) {
+      if (kind != "edge") continue;
+      from.push_back(end + std::string("scheme"));
+      from.push_back(end + std::string("value"));
+    }
+    if (kind == "measurement") from = {"measurement.result_set"};
+    if (kind == "characteristic") from = {"characteristic.characteristic_item"};
+    if (kind == "study") from = {"study.study_id"};
+    if (kind == "tombstone") from = {"tombstone.withdrawn_key"};
+    return std::any_of(from.begin(), from.end(),
+                       [&](const std::string& leaf) { return reference_.hidden(leaf); });
+  }
+
+  const ReferencePolicy& policy_;
+  const Reference reference_;
+};
+
+// Nothing: it must not leave.
+std::optional<Plan> plan_of(const pb::Record& record, const std::string& kind,
+                            const ReferencePolicy& policy) {
+  static const char* const kKinds[] = {
+      "", "order_line", "event", "measurement", "characteristic", "study", "item", "edge"};
+  const Planner planner(policy);
+  const pb::Header& header = record.header();
+  if (kind != "tombstone") {
+    return planner.of(kind, !header.has_key() || names_a_digest(header.key()));
+  }
+  const pb::Tombstone& tombstone = record.tombstone();
+  const int withdrawn = tombstone.withdrawn_kind();
+  if (withdrawn < 1 || withdrawn > 7 || planner.nothing(kKinds[withdrawn])) return std::nullopt;
+  const bool digest = !tombstone.has_withdrawn_key() || names_a_digest(tombstone.withdrawn_key());
+  const Plan of = planner.of(kKinds[withdrawn], digest);
+  Plan plan = planner.of(kind, false);
+  if (!of.hashes_key && planner.whole(kKinds[withdrawn])) return plan;
+  plan.rules.push_back({"tombstone.withdrawn_content_id", FieldOp::kDrop, {}});
+  if (of.hashes_key) plan.rules.push_back({"tombstone.withdrawn_key", FieldOp::kHash, {}});
+  plan.hashes_key = plan.hashes_key || of.hashes_key;
+  return plan;
+}
+
+}  // namespace
+
+core::Digest test_hash(std::string_view value) {
+  return core::sha256("key" + std::string(value));
+}
+
+std::string test_hash_text(std::string_view value) {
+  return core::hex(test_hash(value));
+}
+
+ReferencePolicy with_derived(const ReferencePolicy& policy) {
+  ReferencePolicy more = policy;
+  const auto named = [&](const std::string& path) {
+    return std::find(policy.visible.begin(), policy.visible.end(), path) != policy.visible.end() ||
+           std::any_of(policy.rules.begin(), policy.rules.end(),
+                       [&](const FieldRule& rule) { return rule.path == path; });
+  };
+  for (const FieldRule& rule : policy.rules) {
+    for (const std::string& twin : other_spellings(rule.path)) {
+      if (!named(twin)) more.rules.push_back({twin, FieldOp::kDrop, {}});
+    }
+  }
+  const auto hidden = [&](const std::vector<std::string>& leaves) {
+    const Reference reference(more.visible, more.rules);
+    return std::any_of(leaves.begin(), leaves.end(),
+                       [&](const std::string& leaf) { return reference.hidden(leaf); });
+  };
+  const auto derive = [&](const std::string& path, FieldOp op,
+                          const std::vector<std::string>& from) {
+    if (hidden(from)) more.rules.push_back({path, op, {}});
+  };
+  for (const char* item : {"order_line.item", "order_line.instances"}) {
+    derive(item + std::string(".ids.owner"), FieldOp::kHash, kParties);
+  }
+  for (const std::string& leaf : leaf_paths()) {
+    if (!leaf.ends_with(".item_keys")) continue;
+    const std::string ids = leaf.substr(0, leaf.size() - 9) + "ids.";
+    derive(leaf, FieldOp::kHash, {ids + "scheme", ids + "value", ids + "owner"});
+  }
+  for (const char* kind : {"item", "edge"}) {
+    derive(kind + std::string(".event_key"), FieldOp::kHash, {"event.event_id"});
+  }
+  const std::string measured = "measurement.";
+  derive("measurement.recomputed_status", FieldOp::kDrop,
+         {measured + "status", measured + "value.text", measured + "tolerance.lower.text",
+          measured + "tolerance.upper.text", measured + "tolerance.zone.text"});
+  return more;
+}
+
+bool reference_edit(pb::Record& record, const ReferencePolicy& policy) {
   const auto* body = record.GetReflection()->GetOneofFieldDescriptor(
       record, pb::Record::descriptor()->FindOneofByName("body"));
   if (body == nullptr) return false;
-  const Reference reference(visible, rules);
-  const auto& type = *body->message_type();
-  if (reference.nothing(type, body->name())) return false;
+  if (Reference(policy.visible, policy.rules).nothing(*body->message_type(), body->name())) {
+    return false;
+  }
+  const auto plan = plan_of(record, body->name(), policy);
+  if (!plan) return false;
+  const Reference reference(policy.visible, plan->rules);
+  if (reference.nothing(*body->message_type(), body->name())) return false;
   const std::size_t before = record.ByteSizeLong();
   pb::Header header = record.header();
   const bool with_header = record.has_header();
@@ -196,13 +379,31 @@ bool reference_edit(pb::Record& record, const std::vector<std::string>& visible,
     Reference(all, {}).edit(header, "header");
     *record.mutable_header() = header;
   }
-  const bool masked = !reference.whole(type, body->name()) || record.ByteSizeLong() != before;
+  const bool masked = !reference.whole(*body->message_type(), body->name()) || plan->hashes_key ||
+                      record.ByteSizeLong() != before;
   if (masked && with_header) {
     record.mutable_header()->clear_content_id();
     record.mutable_header()->clear_source_sha256();
     record.mutable_header()->clear_supersedes();
+    record.mutable_header()->clear_flags();
+  }
+  if (plan->hashes_key && record.header().has_key()) {
+    record.mutable_header()->set_key(test_hash_text(record.header().key()));
   }
   return true;
+}
+
+std::size_t messages_in(const Message& message) {
+  std::size_t count = 0;
+  each_message(const_cast<Message&>(message), [&](Message&) { ++count; });
+  return count;
+}
+
+void add_unknown_field(Message& message, std::size_t place) {
+  each_message(message, [&](Message& one) {
+    if (place-- != 0) return;
+    one.GetReflection()->MutableUnknownFields(&one)->AddLengthDelimited(900, "of the future");
+  });
 }
 
 std::vector<std::string> leaf_paths() {
