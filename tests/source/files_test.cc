@@ -55,6 +55,45 @@ TEST(ReadFile, IsNotHeldUpByAPipe) {
   EXPECT_EQ(read.error().reason, "FILE_UNREADABLE");
 }
 
+// The superuser reads everything: for its scope, somebody else.
+class AsNobody {
+ public:
+  AsNobody() : user_(::geteuid()) {
+    if (user_ == 0) changed_ = ::seteuid(65534) == 0;
+  }
+  ~AsNobody() {
+    const bool restored = !changed_ || ::seteuid(user_) == 0;
+    EXPECT_TRUE(restored);
+  }
+
+ private:
+  const uid_t user_;
+  bool changed_ = false;
+};
+
+TEST(ReadFile, WhatMayNotBeReadIsAFindingAndTheRestIsRead) {
+  const testing::TempDir dir;
+  fs::create_directories(dir.path() / "a-locked" / "b");
+  put(dir.path() / "b-private.xml", "private");
+  put(dir.path() / "c.xml", "open");
+  fs::permissions(dir.path(), fs::perms{0755});
+  fs::permissions(dir.path() / "a-locked", fs::perms::none);
+  fs::permissions(dir.path() / "b-private.xml", fs::perms::none);
+  {
+    const AsNobody nobody;
+    const Walk found = walk({dir.path().string()});
+    ASSERT_EQ(found.files.size(), 3u);
+    EXPECT_EQ(fs::path(found.files[0].path).filename(), "a-locked");
+    EXPECT_NE(found.files[0].problem, "");
+    const auto refused = read_file(found.files[1].path, 100);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "FILE_UNREADABLE");
+    EXPECT_NE(refused.error().message.find("b-private.xml"), std::string::npos);
+    EXPECT_EQ(read_file(found.files[2].path, 100).value(), "open");
+  }
+  fs::permissions(dir.path() / "a-locked", fs::perms{0700});  // to be removed
+}
+
 TEST(WriteFile, ReplacesTheWholeFileOrNothing) {
   const testing::TempDir dir;
   const fs::path path = dir.path() / "file";
