@@ -78,7 +78,7 @@ const Pairs kIdsActions = {{"idsc:USE", "use"},
                            {"idsc:NEXT_POLICY", "nextPolicy"},
                            {"idsc:NOTIFY", "inform"},
                            // One spelling for what occurs in two.
-                           {"idsc:log", "idsc:LOG"}};
+                           {"idsc:LOG", "idsc:log"}};
 
 const Pairs kIdsOperands = {{"idsc:ABSOLUTE_SPATIAL_POSITION", "spatial"},
                             {"idsc:COUNT", "count"},
@@ -92,7 +92,7 @@ const Pairs kIdsOperands = {{"idsc:ABSOLUTE_SPATIAL_POSITION", "spatial"},
                             {"ids:purpose", "purpose"},
                             {"idsc:RECIPIENT", "recipient"},
                             {"idsc:SYSTEM_DEVICE", "systemDevice"},
-                            {"idsc:state", "idsc:STATE"},
+                            {"idsc:STATE", "idsc:state"},
                             {"ids:artifact-state", "ids:artifact_state"},
                             {"idsc:ARTIFACT_STATE", "ids:artifact_state"}};
 
