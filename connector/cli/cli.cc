@@ -32,6 +32,7 @@ class Commands {
     partners();
     records();
     policy();
+    offers();
     evidence();
     keys();
   }
@@ -181,9 +182,30 @@ class Commands {
                                      {"status", "What is in force"}}) {
       operation(add(*policy, verb, help), std::string("policy.") + verb);
     }
+    CLI::App* evaluate = add(*policy, "evaluate", "Judge ODRL documents, each a file");
+    evaluate->add_option("--policy", file_, "Policy")->required();
+    evaluate->add_option("--request", request_, "Request: one permission")->required();
+    evaluate->add_option("--world", world_, "State of the world")->required();
+    evaluate->callback(
+        [this] { result_ = policy_evaluate_command(common_, file_, request_, world_); });
     CLI::App* rollback = add(*policy, "rollback", "Put an earlier revision in force");
     rollback->add_option("revision", name_, "Revision (default: the one before)");
     operation(rollback, "policy.rollback", [this] { return texts({{"revision", name_}}); });
+  }
+
+  void offers() {
+    CLI::App* offer = group("offer", "What we offer under which terms");
+    operation(add(*offer, "list", "Offers in force"), "offer.list");
+    operation(add(*offer, "check", "Check the edited offers; changes nothing"), "offer.check");
+    for (const auto& [verb, help] :
+         {std::pair{"show", "One offer in force, term by term"},
+          {"explain", "An edited offer in plain words: each term, and who enforces it"}}) {
+      CLI::App* command = add(*offer, verb, help);
+      command->add_option("offer", name_, "Its id: the name of its file")->required();
+      operation(command, std::string("offer.") + verb, [this] {
+        return texts({{"offer", name_}});
+      });
+    }
   }
 
   void evidence() {
@@ -221,7 +243,7 @@ class Commands {
   ImportArgs import_;
   FetchArgs fetch_;
   std::string out_, file_, fingerprint_, name_, identifier_, dataset_, buyer_, order_, kind_,
-      reason_, keep_, purpose_;
+      reason_, keep_, purpose_, request_, world_;
   std::uint64_t after_ = 0;
   std::uint64_t limit_ = 50;
   bool flag_ = false;

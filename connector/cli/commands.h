@@ -44,6 +44,8 @@ int partner_add_command(const Common& common, const std::string& file,
                         const std::string& fingerprint);
 // log_key: the verifier key known by another way; empty: the export vouches for its own.
 int audit_verify_command(const Common& common, const std::string& path, const std::string& log_key);
+int policy_evaluate_command(const Common& common, const std::string& policy,
+                            const std::string& request, const std::string& world);
 int version_command(const Common& common);
 int demo_command(const Common& common, const std::string& keep);
 
