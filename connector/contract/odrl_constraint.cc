@@ -84,7 +84,7 @@ bool Reader::constraint_member(Constraint& constraint, const std::string& name, 
     if (!type) fail(node, "the data type \"" + written + "\" is not known");
     constraint.data_type = type.value_or("");
   } else if (name == "frequency") {
-    constraint.frequency = names_.reference(text(node));
+    constraint.frequency = frequency_name(names_.reference(text(node)));
   } else if (name == "contract") {
     constraint.contract = names_.reference(text(node));
   } else if (is_information_point(name) || is_description(name)) {

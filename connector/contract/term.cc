@@ -96,6 +96,12 @@ const Pairs kIdsOperands = {{"idsc:ABSOLUTE_SPATIAL_POSITION", "spatial"},
                             {"ids:artifact-state", "ids:artifact_state"},
                             {"idsc:ARTIFACT_STATE", "ids:artifact_state"}};
 
+const Pairs kIdsFrequencies = {{"idsc:ANNUAL", "freq:annual"},
+                               {"idsc:DAILY", "freq:daily"},
+                               {"idsc:HOURLY", "freq:hourly"},
+                               {"idsc:MONTHLY", "freq:monthly"},
+                               {"idsc:WEEKLY", "freq:weekly"}};
+
 constexpr std::array<std::string_view, 13> kOperators = {
     "eq",      "neq",      "lt",      "lteq",    "gt",       "gteq",     "isA",
     "hasPart", "isPartOf", "isAllOf", "isAnyOf", "isNoneOf", "term-lteq"};
@@ -227,6 +233,10 @@ std::string action_name(std::string name) {
 
 std::string operand_name(std::string name) {
   return renamed(kIdsOperands, std::move(name));
+}
+
+std::string frequency_name(std::string name) {
+  return renamed(kIdsFrequencies, std::move(name));
 }
 
 std::optional<Operator> operator_of(std::string_view name) {

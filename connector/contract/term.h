@@ -36,6 +36,7 @@ std::optional<std::string> expand(std::string_view name);
 // "idsc:COUNT" -> "count". Other names unchanged.
 std::string action_name(std::string name);
 std::string operand_name(std::string name);
+std::string frequency_name(std::string name);  // "idsc:ANNUAL" -> "freq:annual"
 
 std::optional<Operator> operator_of(std::string_view name);  // ODRL's and IDS codes
 std::string_view name_of(Operator op);                       // "lteq"
