@@ -48,6 +48,28 @@ std::string list_table(const Json& answer, const char* key,
   return rows.size() == 1 ? "none\n" : table(rows);
 }
 
+std::string words_of(const Json& list) {
+  std::string text;
+  for (const Json& one : list.items()) text += (text.empty() ? "" : ", ") + one.text();
+  return text;
+}
+
+std::string offer_text(const Json& answer) {
+  Rows to = {{"offer:", at(answer, "offer")}};
+  if (!at(answer, "title").empty()) to.push_back({"title:", at(answer, "title")});
+  for (const char* key : {"datasets", "participants", "groups"}) {
+    const Json* list = answer.find(key);
+    if (list && !list->items().empty()) to.push_back({std::string(key) + ":", words_of(*list)});
+  }
+  Rows terms = {{"term", "who enforces it", "by", "place"}};
+  for (const Json& term : items(answer, "terms")) {
+    const std::string declared = at(term, "fact") == "declared" ? ", declared" : "";
+    terms.push_back(
+        {at(term, "plain"), at(term, "label") + declared, at(term, "executor"), at(term, "path")});
+  }
+  return table(to) + "\n" + table(terms);
+}
+
 std::string checks(const Json& answer) {
   std::string out;
   for (const Json& check : items(answer, "checks")) {
@@ -171,6 +193,16 @@ std::string to_human(const std::string& operation, const Json& answer) {
        [](const Json& a) {
          return list_table(a, "rules", {"activation", "kind", "rule", "reason"});
        }},
+      {"offer.list",
+       [](const Json& a) {
+         return list_table(a, "offers", {"offer", "title", "datasets", "participants", "groups"});
+       }},
+      {"offer.check",
+       [](const Json& a) {
+         return list_table(a, "offers", {"offer", "title", "datasets", "participants", "groups"});
+       }},
+      {"offer.show", offer_text},
+      {"offer.explain", offer_text},
       {"dataset.list",
        [](const Json& a) {
          return list_table(a, "datasets", {"id", "title", "kinds", "records", "drop"});

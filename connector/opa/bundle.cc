@@ -10,6 +10,7 @@
 
 #include "core/digest.h"
 #include "core/text.h"
+#include "opa/offers.h"
 #include "policy/policy_files.h"
 
 namespace connector::opa {
@@ -22,6 +23,8 @@ constexpr std::size_t kFileBytes = 1u << 20;
 constexpr std::size_t kFiles = 1000;
 constexpr std::size_t kBundleFileBytes = 16u << 20;
 constexpr const char* kManifest = ".manifest";
+constexpr std::size_t kOffersBytes = 12u << 20;
+constexpr const char* kOffers = "offers/offers.json";
 constexpr const char* kMeta = "connector_meta/data.json";
 
 bool ends_with(const std::string& text, std::string_view end) {
@@ -130,6 +133,30 @@ core::Revision revision_of(const BundleFiles& files) {
   return core::Revision(core::hex(digest.finish()));
 }
 
+// Offers have a folder of their own.
+core::Status take_offers(const fs::path& folder, Snapshot& snapshot) {
+  std::error_code error;
+  std::size_t bytes = 0;
+  for (fs::directory_iterator entries(folder, error); !error && entries != fs::directory_iterator();
+       entries.increment(error)) {
+    const std::string name = "offers/" + entries->path().filename().string();
+    if (!entries->is_regular_file(error) || entries->path().filename().string()[0] == '.') continue;
+    if (!is_offer_file(name)) {
+      return core::invalid("POLICY_INVALID",
+                           name + ":1: an offer's file ends in .yaml or .odrl.json",
+                           "rename or remove it");
+    }
+    auto content = read_text(entries->path(), kFileBytes);
+    if (!content) return std::move(content.error());
+    bytes += content->size();
+    if (bytes > kOffersBytes) {
+      return core::invalid("POLICY_INVALID", "the offers have more than 12 MiB in all");
+    }
+    snapshot.emplace(name, std::move(*content));
+  }
+  return core::ok();
+}
+
 core::Result<Snapshot> take_snapshot(const fs::path& folder) {
   Snapshot snapshot;
   std::error_code error;
@@ -145,6 +172,9 @@ core::Result<Snapshot> take_snapshot(const fs::path& folder) {
     if (auto taken = take(*entries, snapshot); !taken) return std::move(taken.error());
     if (error) break;
   }
+  if (auto taken = take_offers(folder / "offers", snapshot); !taken) {
+    return std::move(taken.error());
+  }
   return snapshot;
 }
 
@@ -158,6 +188,12 @@ BundleFiles bundle_files(const Snapshot& snapshot, const Json& tables) {
     if (ends_with(name, ".rego") && !is_test(name)) files.emplace("company/" + name, content);
   }
   files.emplace("tables/data.json", core::to_text(tables));
+  // For the connector: OPA reads files of other names only.
+  Json offers = Json::object();
+  for (const auto& [name, content] : snapshot) {
+    if (is_offer_file(name)) offers.set(name, Json::string(content));
+  }
+  files.emplace(kOffers, core::to_text(offers));
   return files;
 }
 
@@ -222,6 +258,16 @@ core::Status verify_bundle(const fs::path& folder, const core::Revision& revisio
       "POLICY_REVISION_DAMAGED",
       "the stored policy " + folder.string() + " is missing or is not what its name says",
       "publish again: connector policy publish");
+}
+
+core::Result<Snapshot> stored_offers(const fs::path& folder) {
+  Snapshot offers;
+  auto text = read_text(folder / kOffers, kBundleFileBytes);
+  if (!text) return std::move(text.error());
+  const auto json = core::parse_untrusted(*text);
+  if (!json) return json.error();
+  for (const auto& [name, content] : json->members()) offers.emplace(name, content.text());
+  return offers;
 }
 
 bool guard_rails_current(const fs::path& folder) {

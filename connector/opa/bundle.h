@@ -20,8 +20,9 @@ using BundleFiles = std::map<std::string, std::string>;
 // the content as eight bytes (big endian), content.
 core::Revision revision_of(const BundleFiles& files);
 
-// The *.rego and *.yaml files of the company's folder, as they are now. Refused: a folder that
-// cannot be read, a table with another name than the known ones, more than 1 MiB or 1,000 files.
+// The *.rego and *.yaml files of the company's folder and the offers in its folder offers/, as they
+// are now. Refused: a folder that cannot be read, a table with another name than the known ones,
+// more than 1 MiB in a file, 1,000 files, or 12 MiB of offers.
 core::Result<Snapshot> take_snapshot(const std::filesystem::path& folder);
 
 BundleFiles bundle_files(const Snapshot& snapshot, const core::Json& tables);
@@ -33,6 +34,9 @@ core::Status write_bundle(const BundleFiles& files, const core::Revision& revisi
                           const std::filesystem::path& folder);
 // Error where the stored folder is not what its revision says.
 core::Status verify_bundle(const std::filesystem::path& folder, const core::Revision& revision);
+
+// The offers' files of a stored bundle.
+core::Result<Snapshot> stored_offers(const std::filesystem::path& folder);
 
 // Are the guard rails of the stored bundle those that this program carries? Not so after an
 // upgrade that changed them, until the policy is published again.

@@ -6,6 +6,7 @@
 
 #include "decision/field_program.h"
 #include "decision/row_plan.h"
+#include "opa/offers.h"
 #include "opa/process.h"
 #include "opa/served_revision.h"
 #include "opa/tables.h"
@@ -92,6 +93,9 @@ core::Result<Prepared> prepare(const CheckOptions& options) {
   for (const auto& dataset : options.datasets) datasets.push_back(dataset.id.str());
   auto tables = read_tables(*snapshot, datasets);
   if (!tables) return std::move(tables.error());
+  if (auto offers = read_offers(*snapshot, words_of(*tables)); !offers) {
+    return std::move(offers.error());
+  }
   for (const auto& [name, content] : *snapshot) {
     if (name.find(".rego") == std::string::npos) continue;
     if (auto checked = check_package(name, content); !checked) return std::move(checked.error());
@@ -284,7 +288,7 @@ class Combinations {
       return std::move(plan.error());
     }
     auto program = decision::FieldProgram::compile(made->decision.visible, made->decision.fields,
-                                                   [](std::string_view) { return std::string(); });
+                                                   [](std::string_view) { return core::Digest{}; });
     return program ? core::ok() : core::Status(std::move(program.error()));
   }
 

@@ -59,6 +59,7 @@ void add_partner_operations(const Context& context, admin::Operations& operation
 void add_trust_operations(const Context& context, admin::Operations& operations);
 void add_record_operations(const Context& context, admin::Operations& operations);
 void add_policy_operations(const Context& context, admin::Operations& operations);
+void add_offer_operations(const Context& context, admin::Operations& operations);
 void add_audit_operations(const Context& context, admin::Operations& operations);
 void add_health_operations(const Context& context, admin::Operations& operations);
 
@@ -76,5 +77,7 @@ core::Status accept_introduction(const Context& context, const core::Connector& 
                                  const exchange::SignedEnvelope& envelope);
 // Sends the partner those introductions of ours that it has not had yet; needs no answer to go on.
 core::Status introduce_to(const Context& context, const exchange::Partner& partner);
+// Sends them to all active partners: who could be told?
+std::vector<std::pair<core::Connector, bool>> introduce_to_all(const Context& context);
 
 }  // namespace connector::site
