@@ -18,8 +18,11 @@ using Time = std::chrono::steady_clock;
 constexpr auto kStartTime = 10s;
 // A cached decision is given out only if OPA answered something this lately.
 constexpr auto kFresh = 20ms;
-// Unanswered questions in a row after which a process that lives counts as hung.
-constexpr int kHung = 5;
+// Unanswered questions in a row after which a process that lives may be hung, or only busy: then
+// it is asked whether it lives, so often and for so long, and ended if it never says so.
+constexpr int kSilent = 5;
+constexpr int kExaminations = 4;
+constexpr auto kExamination = 500ms;
 constexpr auto kComingUp = 2s;                 // a process this young is not hung yet
 constexpr std::size_t kSocketPathBytes = 100;  // sun_path holds 107
 
@@ -134,9 +137,12 @@ void ServedRevision::remove_leftovers(const fs::path& run_dir) {
 ServedRevision::ServedRevision(Options options, fs::path folder)
     : folder_(std::move(folder)),
       questions_((folder_ / "s").string(), options.revision),
+      patient_((folder_ / "s").string(), 1),
       supervisor_(arguments_of(options, folder_), options.log) {}
 
 ServedRevision::~ServedRevision() {
+  stopping_ = true;
+  if (examination_.joinable()) examination_.join();
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
 }
@@ -164,19 +170,36 @@ core::Result<Evaluation> ServedRevision::evaluate(const decision::Question& ques
                                                   Deadline deadline) {
   if (!supervisor_.running()) return policy_unavailable("OPA does not run");
   auto made = questions_.evaluate(question, deadline);
-  if (!made) end_if_hung();
+  if (!made) examine_if_silent();
   return made;
 }
 
 bool ServedRevision::available(Deadline deadline) {
   if (!supervisor_.running()) return false;
   const bool alive = questions_.alive(deadline);
-  if (!alive) end_if_hung();
+  if (!alive) examine_if_silent();
   return alive;
 }
 
-void ServedRevision::end_if_hung() {
-  if (questions_.failures() >= kHung) supervisor_.restart(kComingUp);
+// A process that is only busy is refused by the call and left alone: a new one would have to load
+// the policy first, on the same busy machine.
+void ServedRevision::examine_if_silent() {
+  if (questions_.failures() < kSilent || stopping_ || examining_.exchange(true)) return;
+  if (examination_.joinable()) examination_.join();
+  examination_ = std::thread([this] {
+    if (hung()) supervisor_.restart(kComingUp);
+    questions_.forgive();
+    examining_ = false;
+  });
+}
+
+bool ServedRevision::hung() {
+  for (int i = 0; i < kExaminations && !stopping_; ++i) {
+    if (patient_.ask({"GET", "/health", "application/json", {}}, Time::now() + kExamination)) {
+      return false;
+    }
+  }
+  return !stopping_;
 }
 
 }  // namespace connector::opa

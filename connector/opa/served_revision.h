@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "core/result.h"
 #include "decision/decision.h"
@@ -37,6 +38,7 @@ class Questions {
   bool alive(Deadline deadline);
   const core::Revision& revision() const { return revision_; }
   int failures() const { return failures_; }  // in a row
+  void forgive() { failures_ = 0; }
 
  private:
   core::Result<Answer> ask(const Request& request, Deadline deadline);
@@ -77,11 +79,16 @@ class ServedRevision {
  private:
   ServedRevision(Options options, std::filesystem::path folder);
   core::Status wait_ready(const decision::Question& canary);
-  void end_if_hung();
+  void examine_if_silent();
+  bool hung();
 
   const std::filesystem::path folder_;
   Questions questions_;
+  Client patient_;  // one connection of its own, for the examination
   Supervisor supervisor_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> examining_ = false;
+  std::thread examination_;  // touched by whoever set examining_; last: uses all of the above
 };
 
 }  // namespace connector::opa

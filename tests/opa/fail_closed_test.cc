@@ -54,27 +54,51 @@ class FailClosed : public ::testing::Test {
     questions_ = std::make_unique<opa::Questions>(company_.path("p").string(), options.revision);
   }
 
-  core::Result<opa::Evaluation> ask() {
+  core::Result<opa::Evaluation> ask(Time::duration at_most = core::limits::kDecisionTime) {
     const auto start = Time::now();
-    auto made = questions_->evaluate(Company::question(), start + core::limits::kDecisionTime);
+    auto made = questions_->evaluate(Company::question(), start + at_most);
     took_ = Time::now() - start;
     return made;
   }
 
+  // An OPA that answers, but not as it should. Asked with patience: it must be the answer that is
+  // refused, however busy the machine is, and not the time that it took.
   void expect_refused(Fault fault, const std::string& only = {}, FaultProxy::Edit edit = {}) {
-    proxy_->set(Fault::kNone);
-    auto sound = ask();
-    ASSERT_TRUE(sound) << "without a fault: " << sound.error().message;
-    ASSERT_TRUE(sound->decision.allow);
+    expect_sound();
     proxy_->set(fault, only, std::move(edit));
+    auto made = ask(kPatience);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().reason, "POLICY_UNAVAILABLE");
+    EXPECT_LT(took_, kPatience) << "refused for its time: " << made.error().message;
+    tell(made.error());
+  }
+
+  // An OPA that gives no whole answer: refused when the time of a decision is over.
+  void expect_given_up(Fault fault, const std::string& only = {}) {
+    expect_sound();
+    proxy_->set(fault, only);
     auto made = ask();
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().reason, "POLICY_UNAVAILABLE");
-    std::cout << "  refused after " << took_ / 1us << " us: " << made.error().message << "\n";
     // Generous: the bound is 150 ms; a loaded machine may wake us late, but never a second.
     EXPECT_LT(took_, 1s);
+    tell(made.error());
   }
 
+  static constexpr auto kPatience = 10s;
+
+ private:
+  void expect_sound() {
+    proxy_->set(Fault::kNone);
+    auto sound = ask(kPatience);
+    ASSERT_TRUE(sound) << "without a fault: " << sound.error().message;
+    ASSERT_TRUE(sound->decision.allow);
+  }
+  void tell(const core::Error& error) const {
+    std::cout << "  refused after " << took_ / 1us << " us: " << error.message << "\n";
+  }
+
+ protected:
   Company company_;
   std::unique_ptr<opa::ServedRevision> served_;
   std::unique_ptr<FaultProxy> proxy_;
@@ -83,16 +107,16 @@ class FailClosed : public ::testing::Test {
 };
 
 TEST_F(FailClosed, Hung) {
-  expect_refused(Fault::kHang);
+  expect_given_up(Fault::kHang);
 }
 TEST_F(FailClosed, HungInTheSecondQuestion) {
-  expect_refused(Fault::kHang, "/v1/compile");
+  expect_given_up(Fault::kHang, "/v1/compile");
 }
 TEST_F(FailClosed, Dripping) {
-  expect_refused(Fault::kDrip);
+  expect_given_up(Fault::kDrip);
 }
 TEST_F(FailClosed, DrippingTheRowFilter) {
-  expect_refused(Fault::kDrip, "/v1/compile");
+  expect_given_up(Fault::kDrip, "/v1/compile");
 }
 TEST_F(FailClosed, ClosesEveryConnection) {
   expect_refused(Fault::kClose);
@@ -181,7 +205,7 @@ TEST_F(FailClosed, NoJsonAtAll) {
 TEST_F(FailClosed, NoQueryIsARefusal) {
   for (const char* answer : {"{}", "{\"result\":{}}"}) {
     proxy_->set(Fault::kEdit, "/v1/compile", saying(http_answer(answer)));
-    const auto made = ask();
+    const auto made = ask(kPatience);
     ASSERT_TRUE(made) << made.error().message;
     EXPECT_FALSE(made->decision.allow);
     EXPECT_EQ(made->decision.partner_code, "POLICY_DENIED");
@@ -191,14 +215,14 @@ TEST_F(FailClosed, NoQueryIsARefusal) {
 TEST_F(FailClosed, ValidityIsAMinuteAtMost) {
   const std::int64_t now = wall_clock() / 1'000'000'000;
   proxy_->set(Fault::kEdit, "/v1/data", replacing("\"valid_until\":1", "\"valid_until\":9"));
-  const auto made = ask();
+  const auto made = ask(kPatience);
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_LE(made->decision.valid_until_s, now + 62);
 }
 
 TEST_F(FailClosed, UnknownPartnerCodesStayWithUs) {
   auto question = Company::question("orders", "marketing");
-  const auto ask_it = [&] { return questions_->evaluate(question, Time::now() + 1s); };
+  const auto ask_it = [&] { return questions_->evaluate(question, Time::now() + kPatience); };
   ASSERT_EQ(ask_it()->decision.partner_code, "PURPOSE_NOT_ALLOWED");
   proxy_->set(Fault::kEdit, "/v1/data",
               replacing("PURPOSE_NOT_ALLOWED\",\"rea", "STOCKTAKING\",\"rea"));
@@ -214,11 +238,11 @@ TEST_F(FailClosed, NobodyListens) {
 
 // A connection that had been open and died with its process is tried again, once.
 TEST_F(FailClosed, ADeadConnectionIsTriedAgain) {
-  ASSERT_TRUE(ask());
+  ASSERT_TRUE(ask(kPatience));
   proxy_.reset();
   std::filesystem::remove(company_.path("p"));
   proxy_ = std::make_unique<FaultProxy>(company_.path("p"), served_->socket());
-  const auto made = ask();
+  const auto made = ask(kPatience);
   EXPECT_TRUE(made) << made.error().message;
 }
 
@@ -239,17 +263,25 @@ TEST_F(FailClosed, ManyAskersOfAHungOpa) {
   EXPECT_LT(Time::now() - start, 2s);
 }
 
-// What a caller waits while OPA hangs: the figure of 200 ms, stated here and not asserted.
+// What a caller waits while OPA hangs: 200 ms at most. How late this machine wakes a thread that
+// sleeps for as long as a decision may take is measured beside it and is not OPA's.
 TEST_F(FailClosed, HowLongAHungOpaKeepsACallerWaiting) {
   proxy_->set(Fault::kHang);
   std::vector<Time::duration> waits;
-  for (int i = 0; i < (std::getenv("CONNECTOR_FULL") ? 200 : 20); ++i) {
+  std::vector<Time::duration> late;
+  for (int i = 0; i < (std::getenv("CONNECTOR_FULL") ? 500 : 50); ++i) {
     ASSERT_FALSE(ask());
     waits.push_back(took_);
+    const auto end = Time::now() + 5ms;
+    std::this_thread::sleep_until(end);
+    late.push_back(Time::now() - end);
   }
   std::sort(waits.begin(), waits.end());
-  std::cout << "  median " << waits[waits.size() / 2] / 1us << " us, longest of " << waits.size()
-            << ": " << waits.back() / 1us << " us\n";
+  std::sort(late.begin(), late.end());
+  const auto p99 = waits[waits.size() * 99 / 100];
+  std::cout << "  median " << waits[waits.size() / 2] / 1us << " us, p99 of " << waits.size()
+            << ": " << p99 / 1us << " us; woken late by at most " << late.back() / 1us << " us\n";
+  EXPECT_LT(p99, 200ms + 4 * late.back());  // four threads take their turns
 }
 
 // ---- the other way round: what OPA lets be asked of it ------------------------------------------
