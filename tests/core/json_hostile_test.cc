@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <iostream>
 
 #include "core/json.h"
 
@@ -174,6 +175,26 @@ TEST(HostileJsonTest, AHundredThousandMembers) {
   ASSERT_TRUE(json);
   EXPECT_EQ(json->members().size(), 100'001u);
   EXPECT_TRUE(says(refused(text + "\"k0\":0}"), "\"k0\" stands twice"));
+}
+
+// What a parser alone dies of, or believes: each refused within 5 ms (asserted generously, stated).
+TEST(HostileJsonTest, EachBombIsRefusedAtOnce) {
+  const std::pair<const char*, std::string> bombs[] = {
+      {"depth of a million", std::string(1'000'000, '[')},
+      {"text of 10 MiB", "\"" + std::string(10u << 20, 'x') + "\""},
+      {"invalid UTF-8", "[\"\xc3\x28\"]"},
+      {"a key twice", R"({"a":1,"a":2})"},
+      {"1e999", "[1e999]"}};
+  for (const auto& [what, text] : bombs) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto parsed = parse_untrusted(text);
+    const auto took = std::chrono::steady_clock::now() - start;
+    ASSERT_FALSE(parsed) << what;
+    EXPECT_EQ(parsed.error().code, Code::kInvalid) << what;
+    EXPECT_LT(took, std::chrono::milliseconds(500)) << what;
+    std::cout << "  " << what << ": refused after " << took / std::chrono::microseconds(1)
+              << " us\n";
+  }
 }
 
 }  // namespace
