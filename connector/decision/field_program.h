@@ -21,7 +21,7 @@
 
 namespace connector::decision {
 
-// HMAC-SHA256 under the key of one partner. Not to be called by several threads at once.
+// HMAC-SHA256 under the key of one partner. May be called by several threads at once.
 using KeyedHash = std::function<core::Digest(std::string_view)>;
 
 class FieldProgram {
