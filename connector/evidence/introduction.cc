@@ -1,7 +1,5 @@
 #include "evidence/introduction.h"
 
-#include <algorithm>
-
 #include "core/digest.h"
 #include "core/json.h"
 #include "core/text.h"
@@ -78,9 +76,9 @@ std::string key_id(std::string_view public_key) {
   return core::hex(core::sha256(public_key)).substr(0, 16);
 }
 
-bool names_key(const Introduction& introduction, const std::string& id) {
-  return std::any_of(introduction.keys.begin(), introduction.keys.end(),
-                     [&](const IntroducedKey& key) { return key_id(key.public_key) == id; });
+// The last one; those before it have been rotated out.
+bool uses_key(const Introduction& introduction, const std::string& id) {
+  return key_id(introduction.keys.back().public_key) == id;
 }
 
 }  // namespace
@@ -196,8 +194,8 @@ core::Result<Judgement> judge(const Introduction& fresh, const Envelope& envelop
                          "ask the partner for its newest one");
   }
   const bool chained = fresh.previous == known->digest;
-  const bool old_key = names_key(known->introduction, envelope.key_id);
-  if (under_old_anchor && chained && old_key) return Judgement::kAccept;
+  const bool its_key = uses_key(known->introduction, envelope.key_id);
+  if (under_old_anchor && chained && its_key) return Judgement::kAccept;
   return Judgement::kNeedsFingerprint;
 }
 

@@ -24,9 +24,9 @@ struct Introduction {
   core::Connector id;
   std::string name;
   std::vector<std::string> addresses;
-  std::string anchor_pem;  // the CA that signs this site's TLS certificates
-  std::vector<IntroducedKey> keys;
-  std::string log_key;  // signed-note verifier key
+  std::string anchor_pem;           // the CA that signs this site's TLS certificates
+  std::vector<IntroducedKey> keys;  // the last one is in use, those before it were rotated out
+  std::string log_key;              // signed-note verifier key
   std::uint64_t sequence = 1;
   std::string previous;                  // digest of the one before, hex; empty for the first
   std::vector<std::string> claimed_ids;  // "gln:..."; grant nothing
@@ -51,8 +51,9 @@ struct Known {
   std::string digest;  // of the accepted envelope
 };
 enum class Judgement { kAccept, kNeedsFingerprint, kKnown };
-// kAccept: by itself, because it came over mTLS under the old anchor, is signed by a key of the
-// one before and follows it in sequence. Refused: older, another participant, a broken chain.
+// kAccept: by itself, because it came over mTLS under the old anchor, is signed by the key in use
+// of the one before and follows it in sequence. Refused: older, another participant, a broken
+// chain.
 core::Result<Judgement> judge(const Introduction& fresh, const Envelope& envelope,
                               const std::optional<Known>& known, bool under_old_anchor);
 

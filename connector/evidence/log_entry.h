@@ -12,11 +12,18 @@
 
 namespace connector::evidence {
 
-// Kinds with a meaning of their own here; others name changes ("partner.added", "key.rotated").
+// Kinds with a meaning of their own here; others name changes ("config.reloaded",
+// "policy.published").
 inline constexpr const char* kFetchOpened = "fetch.opened";
 inline constexpr const char* kFetchClosed = "fetch.closed";
 inline constexpr const char* kFetchRefused = "fetch.refused";
 inline constexpr const char* kFetchAcknowledged = "fetch.acknowledged";
+// From these entries on another introduction is in force: its digest is the subject.
+inline constexpr const char* kSelfIntroduced = "self.introduced";
+inline constexpr const char* kKeyRotated = "key.rotated";  // the same, with another key
+inline constexpr const char* kPartnerAdded = "partner.added";
+inline constexpr const char* kPartnerIntroduced = "partner.introduced";
+inline constexpr const char* kPartnerRemoved = "partner.removed";  // none is
 
 // Members that do not apply are empty. Digests are lower-case hex.
 struct LogEntry {

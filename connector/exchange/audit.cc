@@ -1,8 +1,11 @@
 #include "exchange/audit.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "evidence/checkpoint.h"
+#include "evidence/introduction.h"
 #include "evidence/log_entry.h"
 #include "evidence/merkle.h"
 #include "evidence/tiles.h"
@@ -21,35 +24,10 @@ std::string name_of(const core::Connector& id) {
   return id.participant.empty() ? std::string() : id.str();
 }
 
-Json key_json(const PartnerKey& key) {
-  Json json = Json::object();
-  json.set("key_id", text_json(key.id.str()))
-      .set("public_key", text_json(core::base64(key.public_key)))
-      .set("valid_from", text_json(std::to_string(key.valid_from_s)))
-      .set("valid_to", text_json(std::to_string(key.valid_to_s)));
-  return json;
+core::Result<Json> envelope_json(const std::string& text) {
+  if (text.empty()) return Json();
+  return core::parse_untrusted(text);
 }
-
-Json keys_json(const std::vector<PartnerKey>& keys) {
-  Json list = Json::array();
-  for (const PartnerKey& key : keys) list.push(key_json(key));
-  return list;
-}
-
-Json connector_json(const core::Connector& id, const std::string& log_key,
-                    const std::vector<PartnerKey>& keys) {
-  Json json = Json::object();
-  json.set("connector", text_json(id.str()))
-      .set("log_key", text_json(log_key))
-      .set("keys", keys_json(keys));
-  return json;
-}
-
-// What the log, up to the checkpoint, says of receipts: newer statements are left out.
-struct Named {
-  std::set<std::string> receipts;      // digests, of closing entries
-  std::set<std::string> acknowledged;  // digests, of acknowledgement entries
-};
 
 class Exporter {
  public:
@@ -64,7 +42,7 @@ class Exporter {
         auto entry = log_.entry(n * evidence::kTileWidth + i);
         if (!entry) return std::move(entry.error());
         evidence::add_to_bundle(bundle, *entry);
-        note(*entry);
+        note(n * evidence::kTileWidth + i, *entry);
       }
       if (auto put = sink_(evidence::bundle_path(n, width), bundle); !put) return put;
     }
@@ -86,10 +64,12 @@ class Exporter {
     return core::ok();
   }
 
+  // What the log, up to the checkpoint, says nothing of is newer, and left out.
   core::Status write_fetches(const std::vector<Account>& accounts) {
     for (const Account& account : accounts) {
       auto json = fetch_json(account);
       if (!json) return std::move(json.error());
+      if (json->is_null()) continue;
       const std::string path = "fetch/" + std::to_string(fetches_) + ".json";
       if (auto put = sink_(path, core::to_pretty_text(*json)); !put) return put;
       ++fetches_;
@@ -98,35 +78,61 @@ class Exporter {
   }
 
   core::Status write_index(const AuditKeys& keys) {
-    Json partners = Json::array();
-    for (const Partner& partner : keys.partners) {
-      partners.push(connector_json(partner.id, partner.log_key, partner.keys));
+    std::map<std::string, Json> known;
+    for (const std::string& text : keys.introductions) {
+      const auto envelope = evidence::envelope_from_json(text);
+      if (!envelope) return envelope.error();
+      auto json = core::parse_untrusted(text);
+      if (!json) return std::move(json.error());
+      known.emplace(evidence::digest_of(*envelope), std::move(*json));
+    }
+    Json introductions = Json::array();
+    for (const std::string& digest : introductions_) {
+      const auto found = known.find(digest);
+      if (found == known.end()) return core::internal("introduction " + digest + " is gone");
+      introductions.push(found->second);
     }
     Json json = Json::object();
     json.set("v", text_json("1"))
-        .set("self", connector_json(keys.self, keys.log_key, keys.keys))
-        .set("partners", std::move(partners))
-        .set("fetches", number_json(fetches_));
+        .set("self", text_json(keys.self.str()))
+        .set("fetches", number_json(fetches_))
+        .set("introductions", std::move(introductions));
     return sink_("export.json", core::to_pretty_text(json));
   }
 
  private:
-  void note(const std::string& bytes) {
+  void note(std::uint64_t index, const std::string& bytes) {
     const auto entry = evidence::read_log_entry(bytes);
-    if (!entry || entry->receipt_digest.empty()) return;
-    const bool said = entry->kind == evidence::kFetchAcknowledged;
-    (said ? named_.acknowledged : named_.receipts).insert(entry->receipt_digest);
+    if (!entry) return;
+    if (entry->kind == evidence::kFetchAcknowledged) acknowledged_.insert(index);
+    if (entry->kind == evidence::kFetchClosed) closed_.insert(index);
+    const bool introduces =
+        entry->kind == evidence::kSelfIntroduced || entry->kind == evidence::kKeyRotated ||
+        entry->kind == evidence::kPartnerAdded || entry->kind == evidence::kPartnerIntroduced;
+    if (!introduces) return;
+    const auto& all = introductions_;
+    if (std::find(all.begin(), all.end(), entry->subject) == all.end()) {
+      introductions_.push_back(entry->subject);
+    }
   }
 
   core::Result<Json> fetch_json(const Account& account) const {
     Json entries = Json::array();
+    bool closed = false;
+    bool acknowledged = false;
     for (const std::uint64_t index : account.entries) {
-      if (index < size_) entries.push(number_json(index));
+      if (index >= size_) continue;
+      entries.push(number_json(index));
+      closed = closed || closed_.count(index);
+      acknowledged = acknowledged || acknowledged_.count(index);
     }
-    auto receipt = receipt_json(account.receipt);
+    if (entries.items().empty()) return Json();
+    auto receipt = envelope_json(closed ? account.receipt : std::string());
     if (!receipt) return receipt;
-    auto said = acknowledgement_json(account.acknowledgement);
+    auto said = envelope_json(acknowledged ? account.acknowledgement : std::string());
     if (!said) return said;
+    auto head = envelope_json(closed ? account.head : std::string());
+    if (!head) return head;
     Json json = Json::object();
     json.set("role", text_json(account.provider ? "provider" : "consumer"))
         .set("partner", text_json(account.partner.str()))
@@ -134,32 +140,17 @@ class Exporter {
         .set("first_request", text_json(account.first_request))
         .set("entries", std::move(entries))
         .set("receipt", std::move(*receipt))
-        .set("acknowledgement", std::move(*said));
+        .set("acknowledgement", std::move(*said))
+        .set("head", std::move(*head));
     return json;
-  }
-
-  core::Result<Json> receipt_json(const std::string& text) const {
-    if (text.empty()) return Json();
-    const auto envelope = envelope_from_json(text);
-    if (!envelope) return envelope.error();
-    const std::string digest = core::hex(core::sha256(envelope->payload));
-    return named_.receipts.count(digest) ? core::parse_untrusted(text) : Json();
-  }
-
-  core::Result<Json> acknowledgement_json(const std::string& text) const {
-    if (text.empty()) return Json();
-    const auto envelope = envelope_from_json(text);
-    if (!envelope) return envelope.error();
-    const auto payload = core::parse_untrusted(envelope->payload);
-    if (!payload) return payload.error();
-    const std::string& digest = payload->text_at("receipt_digest");
-    return named_.acknowledged.count(digest) ? core::parse_untrusted(text) : Json();
   }
 
   const Log& log_;
   const std::uint64_t size_;
   const ExportSink& sink_;
-  Named named_;
+  std::set<std::uint64_t> closed_;          // entries
+  std::set<std::uint64_t> acknowledged_;    // entries
+  std::vector<std::string> introductions_;  // digests, as the log names them
   std::uint64_t fetches_ = 0;
 };
 

@@ -18,9 +18,7 @@ core::Result<core::Json> entry_to_json(std::uint64_t index, std::string_view ent
 
 struct AuditKeys {
   core::Connector self;
-  std::string log_key;            // signed-note verifier key
-  std::vector<PartnerKey> keys;   // ours, of all times
-  std::vector<Partner> partners;  // with their keys of all times
+  std::vector<std::string> introductions;  // envelopes (JSON): ours and partners', of all times
 };
 // Called once a file, in no order that matters; path is relative, with "/".
 using ExportSink = std::function<core::Status(const std::string& path, std::string_view bytes)>;

@@ -114,6 +114,7 @@ class Consumer::Session {
     if (auto kept = keep(batch, head); !kept) return kept;
     chain_ = head;
     index_ = batch.index;
+    head_ = batch.head;
     note_masked(batch.masked);
     if (progress_) progress_(seen_);
     return core::ok();
@@ -148,14 +149,17 @@ class Consumer::Session {
     AccountFacts closing = fetched.receipt;
     closing.request_id = order_.request_id;
     closing.at = ports_.clock();
-    std::vector<Effect> effects{CloseAccount{account_, "complete", to_json_text(fetched.envelope)}};
+    std::vector<Effect> effects{
+        RequireIntroduction{partner_.id, partner_.introduction_digest},
+        CloseAccount{account_, "complete", to_json_text(fetched.envelope), {}}};
     if (is_newest(fetched.receipt.checkpoint)) {
       effects.push_back(SeenCheckpoint{partner_.id, fetched.receipt.checkpoint});
     }
-    if (auto logged =
-            commit({entry_closed(closing, false, "complete", {}, receipt_digest, ports_.random)},
-                   std::move(effects));
+    if (auto logged = commit(
+            {entry_closed(closing, false, {"complete", {}, receipt_digest, {}}, ports_.random)},
+            std::move(effects));
         !logged) {
+      if (logged.error().reason == "KEY_NOT_VALID") return close(std::move(logged.error()));
       return std::move(logged.error());
     }
     acknowledge(fetched);
@@ -247,13 +251,14 @@ class Consumer::Session {
 
   // Best effort: a receipt stays valid without it, and the provider reminds us by its limit.
   void acknowledge(Fetched& fetched) {
-    auto checkpoint = ports_.checkpoint();
-    const Acknowledgement said{ports_.self,
-                               partner_.id,
-                               first_request(),
-                               core::sha256(fetched.envelope.payload),
-                               checkpoint ? *checkpoint : std::string(),
-                               ports_.clock()};
+    const auto checkpoint = ports_.checkpoint();
+    if (!checkpoint) {
+      fetched.warning = "not acknowledged: " + checkpoint.error().message;
+      return;
+    }
+    const Acknowledgement said{ports_.self,     partner_.id,
+                               first_request(), core::sha256(fetched.envelope.payload),
+                               *checkpoint,     ports_.clock()};
     const SignedEnvelope envelope = sign_acknowledgement(said, ports_.signer);
     auto logged =
         commit({entry_acknowledged(said, false, ports_.random)},
@@ -268,15 +273,31 @@ class Consumer::Session {
   }
 
   core::Error close(core::Error error) {
-    AccountFacts closing = facts();
-    auto logged = commit({entry_closed(closing, false, "broken", error.reason, {}, ports_.random)},
-                         {CloseAccount{account_, "broken", {}}});
+    auto logged = close_broken(error.reason, head_);
+    // Signed by a key that has been rotated out since: it could not be shown when it was signed.
+    if (!logged && logged.error().reason == "KEY_NOT_VALID") {
+      logged = close_broken(error.reason, std::nullopt);
+    }
     if (!logged) error.message += "; and the log could not be written: " + logged.error().message;
     if (index_ > 0) {
       error.metadata["resume"] = first_request();
       if (error.next.empty()) error.next = "go on with: --resume " + first_request();
     }
     return error;
+  }
+
+  // The last head that was received is proof of what the partner had sent until then.
+  core::Status close_broken(const std::string& reason, const std::optional<SignedEnvelope>& head) {
+    Closing closing{"broken", reason, {}, {}};
+    CloseAccount account{account_, "broken", {}, {}};
+    std::vector<Effect> effects;
+    if (head) {
+      closing.head_digest = core::hex(core::sha256(head->payload));
+      account.head = to_json_text(*head);
+      effects.push_back(RequireIntroduction{partner_.id, partner_.introduction_digest});
+    }
+    effects.push_back(std::move(account));
+    return commit({entry_closed(facts(), false, closing, ports_.random)}, std::move(effects));
   }
 
   AccountFacts facts() const {
@@ -316,6 +337,7 @@ class Consumer::Session {
   std::string account_;
   core::Digest chain_{};
   std::uint64_t index_ = 0;
+  std::optional<SignedEnvelope> head_;  // of the last batch of this part
   Progress seen_;
   std::vector<decision::FieldRule> masked_;
 };

@@ -45,17 +45,17 @@ std::string entry_opened(const AccountFacts& facts, bool provider, const Random&
   return finished(std::move(entry), random);
 }
 
-std::string entry_closed(const AccountFacts& facts, bool provider, const std::string& outcome,
-                         const std::string& reason, const std::string& receipt_digest,
+std::string entry_closed(const AccountFacts& facts, bool provider, const Closing& closing,
                          const Random& random) {
   LogEntry entry = entry_of(evidence::kFetchClosed, facts, provider);
   entry.chain_head = core::hex(facts.chain_head);
   entry.batches = facts.batches;
   entry.records = facts.records;
   entry.bytes = facts.bytes;
-  entry.outcome = outcome;
-  entry.reason = reason;
-  entry.receipt_digest = receipt_digest;
+  entry.outcome = closing.outcome;
+  entry.reason = closing.reason;
+  entry.receipt_digest = closing.receipt_digest;
+  entry.subject = closing.head_digest;
   if (!provider) entry.checkpoint = facts.checkpoint;
   return finished(std::move(entry), random);
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -22,7 +23,8 @@ struct RememberRequest {  // fails the whole commit with REPLAYED when already t
   std::string request_id;
   std::string request_digest;  // hex
   std::int64_t keep_until_s = 0;
-  std::string account;  // key of the account below
+  std::string account;          // key of the account below; empty: refused, and has none
+  std::string first_request{};  // of a refused part that was to go on with another
 };
 struct OpenAccount {
   std::string account;  // UUID, one per part of a fetch
@@ -45,11 +47,26 @@ struct CloseAccount {
   std::string account;
   std::string outcome;  // "complete", "broken", "refused"
   std::string receipt;  // envelope JSON, empty unless complete
+  std::string head{};   // envelope JSON of the last batch head received; consumer only, when broken
 };
 struct NoteAcknowledgement {
   core::Connector partner;
   std::string request_id;       // first request of the fetch
   std::string acknowledgement;  // envelope JSON
+};
+// Fails the whole commit with KEY_NOT_VALID unless this is the partner's introduction in force:
+// what it signed is on record under the key in use, or not at all.
+struct RequireIntroduction {
+  core::Connector partner;
+  std::string digest;  // hex
+};
+struct KeepIntroduction {  // for ever, whoever it introduces
+  std::string digest;      // hex
+  std::string envelope;    // JSON
+};
+struct PutSetting {
+  std::string name;
+  std::string value;
 };
 struct PutPartner {
   Partner partner;
@@ -74,9 +91,9 @@ struct Received {  // consumer side: records of one batch, kept apart from our o
   std::vector<std::string> records;
   std::vector<std::string> masked;  // paths
 };
-using Effect =
-    std::variant<RememberRequest, OpenAccount, NoteBatch, CloseAccount, NoteAcknowledgement,
-                 PutPartner, RemovePartner, PutPartyId, SeenCheckpoint, Received>;
+using Effect = std::variant<RememberRequest, OpenAccount, NoteBatch, CloseAccount,
+                            NoteAcknowledgement, RequireIntroduction, KeepIntroduction, PutSetting,
+                            PutPartner, RemovePartner, PutPartyId, SeenCheckpoint, Received>;
 
 struct Commit {
   std::vector<std::string> entries;  // serialised log entries, appended in this order
@@ -95,9 +112,12 @@ class Log {
  public:
   virtual ~Log() = default;
   // All or nothing, durable (fsync) before done is called, in the order of the calls. done runs
-  // on the committer's thread and must be quick. Errors: REPLAYED, STORAGE_FULL,
+  // on the committer's thread and must be quick. Errors: REPLAYED, KEY_NOT_VALID, STORAGE_FULL,
   // EVIDENCE_UNAVAILABLE, RATE_LIMITED.
   virtual void append(Commit commit, std::function<void(core::Result<LogSpan>)> done) = 0;
+  // A hint: as long as the returned lives a commit is on its way, for which others may wait a
+  // moment (limits::kGroupCommitTime) to share one fsync with it.
+  virtual std::shared_ptr<void> expect() { return {}; }
   virtual std::uint64_t size() const = 0;  // durable entries
   virtual core::Result<std::string> entry(std::uint64_t index) const = 0;
   // Merkle tree hash of the complete subtree: level 0 is a leaf hash.
@@ -115,6 +135,7 @@ struct Account {
   std::string outcome;  // "open" while running
   std::string receipt;
   std::string acknowledgement;
+  std::string head;                    // of the last batch received, where the part broke
   std::vector<NoteBatch> batches;      // the last one only, unless asked for all
   std::vector<std::uint64_t> entries;  // indexes in the log
 };

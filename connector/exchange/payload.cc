@@ -183,6 +183,13 @@ const Json* Members::list(const char* key) {
   return member;
 }
 
+const Json* Members::object_or_null(const char* key) {
+  const Json* member = take(key);
+  if (member == nullptr || member->is_null()) return nullptr;
+  if (!member->is_object()) fail(std::string(key) + " is neither an object nor null");
+  return member;
+}
+
 core::Status Members::done() {
   if (cause_.empty() && taken_ != json_.members().size()) fail("it has a member that is not known");
   if (cause_.empty()) return core::ok();

@@ -54,6 +54,7 @@ class Members {
   std::vector<std::string> texts(const char* key);
   const core::Json* object(const char* key);
   const core::Json* list(const char* key);
+  const core::Json* object_or_null(const char* key);  // null also for null
   void fail(const std::string& cause);
   core::Status done();
 

@@ -103,7 +103,8 @@ void Provider::acknowledge(const Caller& caller, SignedEnvelope acknowledgement,
   // Its checkpoint is on record in the entry. It does not become the last one seen: only a fetch,
   // which demands consistency, moves that.
   Commit commit{.entries = {entry_acknowledged(*said, true, ports_.random)},
-                .effects = {NoteAcknowledgement{caller.id, said->first_request,
+                .effects = {RequireIntroduction{caller.id, partner->introduction_digest},
+                            NoteAcknowledgement{caller.id, said->first_request,
                                                 to_json_text(acknowledgement)}},
                 .on_behalf_of = caller.id};
   ports_.log.append(std::move(commit), [this, done = std::move(done)](core::Result<LogSpan> span) {

@@ -33,8 +33,20 @@ core::Error mismatch(const std::string& what) {
           {}};
 }
 
-// What has been signed by now, with a key that was valid when it was signed.
-core::Status signed_in_time(const PartnerKey& key, core::EpochNs at, core::EpochNs now) {
+// Of the keys of a partner only the last one signs; earlier ones have been rotated out.
+core::Status in_use(const Partner& partner, const PartnerKey& key) {
+  if (key.id == partner.keys.back().id) return core::ok();
+  return core::Error{core::Code::kUnauthenticated,
+                     "KEY_NOT_VALID",
+                     "key " + key.id.str() + " was rotated out",
+                     "sign with the key in use",
+                     {}};
+}
+
+// What has been signed by now, with the key in use, which was valid when it was signed.
+core::Status signed_in_time(const Partner& partner, const PartnerKey& key, core::EpochNs at,
+                            core::EpochNs now) {
+  if (auto used = in_use(partner, key); !used) return used;
   if (at > now + limits::kClockSkew.count() * kNsPerSecond) {
     return core::invalid("STATEMENT_STALE", "the statement was signed in the future",
                          "set the clock of the machine that signs");
@@ -62,6 +74,16 @@ Json receipt_json(const AccountFacts& facts) {
       .set("checkpoint", text_json(facts.checkpoint))
       .set("time", text_json(std::to_string(facts.at)));
   return json;
+}
+
+core::Result<BatchHead> read_head_members(const Json& json) {
+  Members members(json, "the batch head");
+  BatchHead head;
+  head.first_request = members.present("first_request", 36);
+  head.index = members.number("index");
+  head.chain_head = members.digest("chain_head");
+  if (auto done = members.done(); !done) return std::move(done.error());
+  return head;
 }
 
 core::Result<AccountFacts> read_receipt_members(const Json& json) {
@@ -145,16 +167,23 @@ core::Status check_head(const ReceivedBatch& batch, const std::string& first_req
   }
   auto opened = open_payload(batch.head, kHeadType, provider.keys, verify);
   if (!opened) return std::move(opened.error());
-  Members members(opened->json, "the batch head");
-  const std::string request = members.present("first_request", 36);
-  const std::uint64_t index = members.number("index");
-  const core::Digest signed_head = members.digest("chain_head");
-  if (auto done = members.done(); !done) return done;
-  if (request != first_request || index != batch.index || signed_head != head) {
+  const auto said = read_head_members(opened->json);
+  if (!said) return said.error();
+  if (said->first_request != first_request || said->index != batch.index ||
+      said->chain_head != head) {
     return mismatch("the signed head of batch " + std::to_string(batch.index) +
                     " belongs to another batch");
   }
+  if (auto used = in_use(provider, opened->key); !used) return used;
   return valid_at(opened->key, now / kNsPerSecond, limits::kClockSkew.count());
+}
+
+core::Result<BatchHead> read_head(const SignedEnvelope& head, const Partner& provider,
+                                  const VerifySignature& verify) {
+  auto opened = open_payload(head, kHeadType, provider.keys, verify);
+  if (!opened) return std::move(opened.error());
+  if (auto used = in_use(provider, opened->key); !used) return std::move(used.error());
+  return read_head_members(opened->json);
 }
 
 SignedEnvelope sign_receipt(const AccountFacts& facts, const Signer& signer) {
@@ -168,17 +197,16 @@ core::Result<AccountFacts> read_receipt(const SignedEnvelope& receipt, const Par
   auto facts = read_receipt_members(opened->json);
   if (!facts) return facts;
   if (facts->provider != provider.id) return mismatch("the receipt names another provider");
-  if (auto valid = signed_in_time(opened->key, facts->at, now); !valid) {
+  if (auto valid = signed_in_time(provider, opened->key, facts->at, now); !valid) {
     return std::move(valid.error());
   }
   return facts;
 }
 
-std::optional<core::Digest> receipt_head(const SignedEnvelope& receipt) {
+core::Result<AccountFacts> receipt_facts(const SignedEnvelope& receipt) {
   const auto json = core::parse_untrusted(receipt.payload);
-  const auto facts = json ? read_receipt_members(*json) : core::Result<AccountFacts>(json.error());
-  if (!facts) return std::nullopt;
-  return facts->chain_head;
+  if (!json) return json.error();
+  return read_receipt_members(*json);
 }
 
 SignedEnvelope sign_acknowledgement(const Acknowledgement& said, const Signer& signer) {
@@ -192,6 +220,12 @@ SignedEnvelope sign_acknowledgement(const Acknowledgement& said, const Signer& s
   return sign_payload(kAcknowledgementType, json, signer);
 }
 
+core::Result<Acknowledgement> acknowledged_facts(const SignedEnvelope& envelope) {
+  const auto json = core::parse_untrusted(envelope.payload);
+  if (!json) return json.error();
+  return read_acknowledgement_members(*json);
+}
+
 core::Result<Acknowledgement> read_acknowledgement(const SignedEnvelope& envelope,
                                                    const Partner& consumer, core::EpochNs now,
                                                    const VerifySignature& verify) {
@@ -200,7 +234,7 @@ core::Result<Acknowledgement> read_acknowledgement(const SignedEnvelope& envelop
   auto said = read_acknowledgement_members(opened->json);
   if (!said) return said;
   if (said->consumer != consumer.id) return mismatch("the acknowledgement names another consumer");
-  if (auto valid = signed_in_time(opened->key, said->at, now); !valid) {
+  if (auto valid = signed_in_time(consumer, opened->key, said->at, now); !valid) {
     return std::move(valid.error());
   }
   return said;

@@ -77,14 +77,24 @@ struct AccountFacts {
 };
 
 SignedEnvelope sign_receipt(const AccountFacts& facts, const Signer& signer);
+// The key must be the last one of those that the provider has, and valid at the time stated.
 core::Result<AccountFacts> read_receipt(const SignedEnvelope& receipt, const Partner& provider,
                                         core::EpochNs now, const VerifySignature& verify);
-// Chain head of a receipt that we have signed ourselves: nothing else of it is looked at.
-std::optional<core::Digest> receipt_head(const SignedEnvelope& receipt);
+// Without a look at the signature: of a receipt that we have signed ourselves.
+core::Result<AccountFacts> receipt_facts(const SignedEnvelope& receipt);
 // The head that a batch carries: signature and agreement with index and head.
 core::Status check_head(const ReceivedBatch& batch, const std::string& first_request,
                         const core::Digest& head, const Partner& provider, core::EpochNs now,
                         const VerifySignature& verify);
+
+struct BatchHead {
+  std::string first_request;
+  std::uint64_t index = 0;
+  core::Digest chain_head{};
+};
+// A head that was kept: it states no time, so only the signature and whose key it is are judged.
+core::Result<BatchHead> read_head(const SignedEnvelope& head, const Partner& provider,
+                                  const VerifySignature& verify);
 
 struct Acknowledgement {
   core::Connector consumer;
@@ -94,6 +104,8 @@ struct Acknowledgement {
   std::string checkpoint;         // of the consumer's log
   core::EpochNs at = 0;
 };
+// Without a look at the signature.
+core::Result<Acknowledgement> acknowledged_facts(const SignedEnvelope& envelope);
 SignedEnvelope sign_acknowledgement(const Acknowledgement& acknowledgement, const Signer& signer);
 core::Result<Acknowledgement> read_acknowledgement(const SignedEnvelope& envelope,
                                                    const Partner& consumer, core::EpochNs now,
@@ -101,8 +113,13 @@ core::Result<Acknowledgement> read_acknowledgement(const SignedEnvelope& envelop
 
 // ---- log entries (docs/formats.md, "Log entries"): serialised, with a fresh nonce ----
 std::string entry_opened(const AccountFacts& facts, bool provider, const Random& random);
-std::string entry_closed(const AccountFacts& facts, bool provider, const std::string& outcome,
-                         const std::string& reason, const std::string& receipt_digest,
+struct Closing {
+  std::string outcome;         // "complete", "broken"
+  std::string reason;          // when broken
+  std::string receipt_digest;  // when complete: SHA-256 of the receipt's payload, hex
+  std::string head_digest;     // of the batch head that the consumer keeps when broken
+};
+std::string entry_closed(const AccountFacts& facts, bool provider, const Closing& closing,
                          const Random& random);
 std::string entry_refused(const AccountFacts& facts, const core::Error& error,
                           const Random& random);

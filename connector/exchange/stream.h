@@ -63,6 +63,7 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
   core::Status check_filter() const;
   core::Status start();
   core::Status resume();
+  core::Status renew(const SignedEnvelope& receipt);
   void refuse(core::Error error, Done done, bool remember = true);
   void repeat_receipt(Done done);
   RememberRequest remember() const;
@@ -115,6 +116,7 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
   bool exhausted_ = false;
   std::string scratch_;
   std::optional<SignedEnvelope> receipt_;
+  bool renewed_ = false;  // not on record before this part
 };
 
 }  // namespace connector::exchange

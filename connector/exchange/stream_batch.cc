@@ -136,18 +136,18 @@ core::Status ServedStream::finish(Commit& commit) {
     last.checkpoint = std::move(*checkpoint);
     last.position = seal(position_, ports_.sealer);
     receipt_ = sign_receipt(last, ports_.signer);
-    commit.effects.push_back(CloseAccount{account_, "complete", to_json_text(*receipt_)});
+    commit.effects.push_back(CloseAccount{account_, "complete", to_json_text(*receipt_), {}});
   } else {
-    commit.effects.push_back(CloseAccount{account_, "complete", {}});
+    commit.effects.push_back(CloseAccount{account_, "complete", {}, {}});
   }
-  commit.entries.push_back(entry_closed(last, true, "complete", {},
-                                        core::hex(core::sha256(receipt_->payload)), ports_.random));
+  commit.entries.push_back(entry_closed(
+      last, true, {"complete", {}, core::hex(core::sha256(receipt_->payload)), {}}, ports_.random));
   phase_ = Phase::kReceipt;
   return core::ok();
 }
 
 // A fetch that was complete here before its consumer had all of it keeps its receipt, when what
-// was served again is the same to the last byte.
+// was served again is the same to the last byte and the key that signed it is still in use.
 core::Result<std::optional<SignedEnvelope>> ServedStream::given_receipt(
     const AccountFacts& last) const {
   std::optional<SignedEnvelope> none;
@@ -157,14 +157,15 @@ core::Result<std::optional<SignedEnvelope>> ServedStream::given_receipt(
   if (!*first || (*first)->receipt.empty()) return none;
   auto receipt = envelope_from_json((*first)->receipt);
   if (!receipt) return std::move(receipt.error());
-  const auto head = receipt_head(*receipt);
-  if (!head || *head != last.chain_head) return none;
+  const auto given = receipt_facts(*receipt);
+  if (!given || given->chain_head != last.chain_head) return none;
+  if (receipt->key_id != ports_.signer.key_id().str()) return none;
   return std::optional<SignedEnvelope>(std::move(*receipt));
 }
 
 Commit ServedStream::closing(const std::string& outcome, const std::string& reason) const {
-  return {.entries = {entry_closed(facts(), true, outcome, reason, {}, ports_.random)},
-          .effects = {CloseAccount{account_, outcome, {}}},
+  return {.entries = {entry_closed(facts(), true, {outcome, reason, {}, {}}, ports_.random)},
+          .effects = {CloseAccount{account_, outcome, {}, {}}},
           .on_behalf_of = caller_.id};
 }
 

@@ -203,11 +203,30 @@ core::Status ServedStream::resume() {
   if (!*first || (*first)->receipt.empty()) return core::ok();
   auto receipt = envelope_from_json((*first)->receipt);
   if (!receipt) return std::move(receipt.error());
-  receipt_ = std::move(*receipt);
+  if (receipt->key_id == ports_.signer.key_id().str()) {
+    receipt_ = std::move(*receipt);
+    return core::ok();
+  }
+  return renew(*receipt);
+}
+
+// Its key was rotated out since, and its consumer would not take it any more: the same facts,
+// signed by the key in use.
+core::Status ServedStream::renew(const SignedEnvelope& receipt) {
+  auto facts = receipt_facts(receipt);
+  if (!facts) return std::move(facts.error());
+  auto checkpoint = ports_.checkpoint();
+  if (!checkpoint) return std::move(checkpoint.error());
+  facts->request_id = order_.request_id;
+  facts->request_digest = order_.digest;
+  facts->checkpoint = std::move(*checkpoint);
+  facts->at = ports_.clock();
+  receipt_ = sign_receipt(*facts, ports_.signer);
+  renewed_ = true;
   return core::ok();
 }
 
-// Everything had been sent: the same receipt again, and this part is on record as well.
+// Everything had been sent: the receipt again, and this part is on record as well.
 void ServedStream::repeat_receipt(Done done) {
   phase_ = Phase::kReceipt;
   {
@@ -215,10 +234,15 @@ void ServedStream::repeat_receipt(Done done) {
     ++in_flight_;
   }
   Commit commit{.entries = {entry_opened(facts(), true, ports_.random)},
-                .effects = {remember(), opening(), CloseAccount{account_, "complete", {}}},
+                .effects = {remember(), opening(),
+                            CloseAccount{account_,
+                                         "complete",
+                                         renewed_ ? to_json_text(*receipt_) : std::string(),
+                                         {}}},
                 .on_behalf_of = caller_.id};
-  commit.entries.push_back(entry_closed(facts(), true, "complete", {},
-                                        core::hex(core::sha256(receipt_->payload)), ports_.random));
+  commit.entries.push_back(
+      entry_closed(facts(), true, {"complete", {}, core::hex(core::sha256(receipt_->payload)), {}},
+                   ports_.random));
   ports_.log.append(std::move(commit), [self = shared_from_this(),
                                         done = std::move(done)](core::Result<LogSpan> span) {
     {
@@ -263,8 +287,12 @@ void ServedStream::refuse(core::Error error, Done done, bool remembered) {
 }
 
 RememberRequest ServedStream::remember() const {
-  return {caller_.id, order_.request_id, core::hex(order_.digest),
-          order_.issued_s + limits::kRequestIdKept.count(), account_};
+  return {caller_.id,
+          order_.request_id,
+          core::hex(order_.digest),
+          order_.issued_s + limits::kRequestIdKept.count(),
+          account_,
+          facts().first_request};
 }
 
 OpenAccount ServedStream::opening() const {

@@ -1,15 +1,14 @@
-#include <limits>
 #include <map>
-#include <set>
 
 #include "evidence/checkpoint.h"
-#include "evidence/dsse.h"
 #include "evidence/log_entry.h"
 #include "evidence/merkle.h"
 #include "evidence/tiles.h"
 #include "exchange/audit.h"
+#include "exchange/export_files.h"
+#include "exchange/key_history.h"
 #include "exchange/payload.h"
-#include "exchange/statements.h"
+#include "exchange/verify_parts.h"
 
 namespace connector::exchange {
 namespace {
@@ -17,130 +16,60 @@ namespace {
 using core::Json;
 using evidence::LogEntry;
 
-// Offline there is no clock: what was signed is judged by the key's interval alone.
-constexpr core::EpochNs kAnyTime = std::numeric_limits<core::EpochNs>::max() / 2;
-
-core::Error broken(const std::string& file, const std::string& place, const std::string& what) {
-  core::Error error =
-      core::invalid("EXPORT_INVALID", file + (place.empty() ? "" : ", " + place) + ": " + what,
-                    "ask for a new export; keep this one");
-  error.metadata = {{"file", file}, {"place", place}};
-  return error;
-}
-
-std::string nth(const char* what, std::uint64_t n) {
-  std::string text = what;
-  return text.append(" ").append(std::to_string(n));
-}
-
 // Reads one export and checks it, file by file.
 class Verification {
  public:
-  Verification(const ExportReader& read, const VerifySignature& verify)
-      : read_(read), verify_(verify) {}
+  Verification(const ExportReader& read, const VerifySignature& verify, ExportIndex index)
+      : read_(read),
+        verify_(verify),
+        index_(std::move(index)),
+        keys_(index_.self, verify_),
+        parts_(keys_, verify_, [this](std::uint64_t size) {
+          return evidence::root(size,
+                                [this](int level, std::uint64_t i) { return node(level, i); });
+        }) {}
 
   core::Result<Json> run(const std::string& expected_log_key) {
-    if (auto done = index(expected_log_key); !done) return std::move(done.error());
+    if (auto done = introductions(expected_log_key); !done) return std::move(done.error());
     if (auto done = checkpoint(); !done) return std::move(done.error());
     if (auto done = entries(); !done) return std::move(done.error());
     if (auto done = upper_tiles(); !done) return std::move(done.error());
     if (log_.root() != checkpoint_.root) {
       return broken("checkpoint", "root", "the entries give another root");
     }
-    for (std::uint64_t n = 0; n < fetches_; ++n) {
-      if (auto done = fetch(n); !done) return std::move(done.error());
+    if (auto named = keys_.all_named(); !named) {
+      return broken("export.json", "introductions", named.error().message);
     }
-    if (auto done = all_named(); !done) return std::move(done.error());
+    for (std::uint64_t n = 0; n < index_.fetches; ++n) {
+      const auto part = read_exported_part(read_, n);
+      if (!part) return part.error();
+      if (auto done = parts_.check(index_.self, *part); !done) return std::move(done.error());
+    }
+    if (auto done = parts_.complete(); !done) return std::move(done.error());
     return report();
   }
 
  private:
-  struct Asked {  // whose request an entry speaks of
-    core::Connector partner;
-    std::string first_request;
-    std::string request_id;
-  };
-  struct Closing {  // what an entry says of a receipt
-    std::uint64_t index = 0;
-    LogEntry entry;
-  };
-
-  core::Result<std::string> file(const std::string& path) const {
-    auto bytes = read_(path);
-    if (!bytes) return broken(path, {}, "cannot be read: " + bytes.error().message);
-    return bytes;
-  }
-
-  core::Result<Json> json_file(const std::string& path) const {
-    auto bytes = file(path);
-    if (!bytes) return std::move(bytes.error());
-    auto json = core::parse_untrusted(*bytes);
-    if (!json) return broken(path, {}, json.error().message);
-    return json;
-  }
-
-  static core::Result<PartnerKey> key_of(const Json& json) {
-    Members members(json, "a key");
-    PartnerKey key;
-    key.id = core::KeyId(members.text("key_id"));
-    key.public_key = members.base64("public_key");
-    key.valid_from_s = members.signed_number("valid_from");
-    key.valid_to_s = members.signed_number("valid_to");
-    if (key.id.str() != core::hex(core::sha256(key.public_key)).substr(0, 16)) {
-      members.fail("key_id is not that of the key");
+  // Of us, of our partners, of all times: all that is known of keys.
+  core::Status introductions(const std::string& expected_log_key) {
+    for (const Json& envelope : index_.introductions) {
+      if (auto added = keys_.add(envelope); !added) {
+        return broken("export.json", "introductions", added.error().message);
+      }
     }
-    if (auto done = members.done(); !done) return std::move(done.error());
-    return key;
-  }
-
-  static core::Result<Partner> connector_of(const Json& json, const std::string& place) {
-    Partner who;
-    Members members(json, place);
-    who.id = members.connector("connector");
-    who.log_key = members.text("log_key");
-    const Json* keys = members.list("keys");
-    if (who.log_key.rfind(who.id.str() + "+", 0) != 0) {
-      members.fail("the log's key names another origin");
+    const auto log_key = keys_.own_log_key();
+    if (!log_key) return broken("export.json", "introductions", "none is of its connector");
+    log_key_ = *log_key;
+    if (!expected_log_key.empty() && log_key_ != expected_log_key) {
+      return broken("export.json", "introductions", "the log's key is not the expected one");
     }
-    if (auto done = members.done(); !done) {
-      return broken("export.json", place, done.error().message);
-    }
-    for (const Json& one : keys->items()) {
-      auto key = key_of(one);
-      if (!key) return broken("export.json", place, key.error().message);
-      who.keys.push_back(std::move(*key));
-    }
-    return who;
-  }
-
-  core::Status index(const std::string& expected_log_key) {
-    auto json = json_file("export.json");
-    if (!json) return std::move(json.error());
-    const Json* self = json->find("self");
-    const Json* partners = json->find("partners");
-    const Json* fetches = json->find("fetches");
-    if (json->text_at("v") != "1" || !self || !partners || !fetches || !fetches->as_uint64()) {
-      return broken("export.json", {}, "it is not of version 1");
-    }
-    auto own = connector_of(*self, "self");
-    if (!own) return std::move(own.error());
-    self_ = std::move(*own);
-    if (!expected_log_key.empty() && self_.log_key != expected_log_key) {
-      return broken("export.json", "self", "the log's key is not the expected one");
-    }
-    for (const Json& one : partners->items()) {
-      auto partner = connector_of(one, "partners");
-      if (!partner) return std::move(partner.error());
-      partners_.emplace(partner->id.str(), std::move(*partner));
-    }
-    fetches_ = *fetches->as_uint64();
     return core::ok();
   }
 
   core::Status checkpoint() {
-    auto note = file("checkpoint");
+    auto note = export_file(read_, "checkpoint");
     if (!note) return std::move(note.error());
-    auto opened = evidence::open_checkpoint(*note, self_.log_key, verify_);
+    auto opened = evidence::open_checkpoint(*note, log_key_, verify_);
     if (!opened) return broken("checkpoint", {}, opened.error().message);
     checkpoint_ = std::move(*opened);
     return core::ok();
@@ -150,7 +79,7 @@ class Verification {
     for (std::uint64_t n = 0; evidence::width_of(n, checkpoint_.size) > 0; ++n) {
       const std::uint64_t width = evidence::width_of(n, checkpoint_.size);
       const std::string path = evidence::bundle_path(n, width);
-      auto bundle = file(path);
+      auto bundle = export_file(read_, path);
       if (!bundle) return std::move(bundle.error());
       const auto split = evidence::entries_of(*bundle);
       if (!split) return broken(path, {}, split.error().message);
@@ -169,26 +98,41 @@ class Verification {
   // One entry: into the tree, and what it says is remembered.
   core::Status take(const std::string& path, std::string_view bytes) {
     const std::uint64_t index = log_.size();
-    std::vector<evidence::Frontier::Node> completed;
-    log_.append(evidence::leaf_hash(bytes), completed);
+    grow(evidence::leaf_hash(bytes));
     auto entry = evidence::read_log_entry(bytes);
     if (!entry) return broken(path, nth("entry", index), entry.error().message);
-    if (entry->self != self_.id) return broken(path, nth("entry", index), "it is of another log");
+    if (entry->self != index_.self) {
+      return broken(path, nth("entry", index), "it is of another log");
+    }
     if (!entry->checkpoint.empty()) seen(index, *entry);
-    if (!entry->request_id.empty())
-      requests_[index] = {entry->partner, entry->first_request, entry->request_id};
-    if (entry->receipt_digest.empty()) return core::ok();
-    const bool said = entry->kind == evidence::kFetchAcknowledged;
-    (said ? acknowledged_ : closed_).insert({entry->receipt_digest, Closing{index, *entry}});
+    if (auto noted = keys_.note(index, *entry); !noted) {
+      return broken(path, nth("entry", index), noted.error().message);
+    }
+    parts_.note(index, *entry);
     return core::ok();
+  }
+
+  void grow(const core::Digest& leaf) {
+    std::vector<evidence::Frontier::Node> completed;
+    log_.append(leaf, completed);
+    for (const auto& one : completed) {
+      const auto level = static_cast<std::size_t>(one.level);
+      if (level >= nodes_.size()) nodes_.resize(level + 1);
+      nodes_[level].push_back(one.hash);
+    }
+  }
+
+  core::Result<core::Digest> node(int level, std::uint64_t index) const {
+    const auto at = static_cast<std::size_t>(level);
+    if (at < nodes_.size() && index < nodes_[at].size()) return nodes_[at][index];
+    return core::internal("the log has no such node");
   }
 
   // A partner's checkpoint that we logged: two roots for one size prove a split view.
   void seen(std::uint64_t index, const LogEntry& entry) {
-    const auto partner = partners_.find(entry.partner.str());
-    if (partner == partners_.end()) return remark(nth("entry", index), "its partner has no key");
-    const auto opened =
-        evidence::open_checkpoint(entry.checkpoint, partner->second.log_key, verify_);
+    const auto partner = keys_.at(entry.partner, index);
+    if (!partner) return remark(nth("entry", index), "its partner was not known then");
+    const auto opened = evidence::open_checkpoint(entry.checkpoint, partner->log_key, verify_);
     if (!opened) return remark(nth("entry", index), opened.error().message);
     ++partner_checkpoints_;
     const auto [known, fresh] = roots_.insert({{opened->origin, opened->size}, opened->root});
@@ -203,7 +147,7 @@ class Verification {
 
   core::Status tile(int level, std::uint64_t n, const std::vector<core::Digest>& hashes) {
     const std::string path = evidence::tile_path(level, n, hashes.size());
-    auto bytes = file(path);
+    auto bytes = export_file(read_, path);
     if (!bytes) return std::move(bytes.error());
     ++tiles_;
     if (bytes->size() != 32 * hashes.size()) return broken(path, {}, "it has another length");
@@ -232,133 +176,48 @@ class Verification {
     return core::ok();
   }
 
-  core::Status fetch(std::uint64_t n) {
-    const std::string path = "fetch/" + std::to_string(n) + ".json";
-    auto json = json_file(path);
-    if (!json) return std::move(json.error());
-    const Json* entries = json->find("entries");
-    const Json* receipt = json->find("receipt");
-    const Json* said = json->find("acknowledgement");
-    const bool provider = json->text_at("role") == "provider";
-    if (!entries || !receipt || !said || (!provider && json->text_at("role") != "consumer")) {
-      return broken(path, {}, "a member is missing");
-    }
-    if (auto done = check_entries(path, *json); !done) return done;
-    const auto partner = partners_.find(json->text_at("partner"));
-    if (partner == partners_.end()) {
-      if (!receipt->is_null()) {
-        remark(path, "its partner has no key in this export");
-        excused_.insert(payload_digest(*receipt));
-      }
-      return core::ok();
-    }
-    const Partner& giver = provider ? self_ : partner->second;
-    const Partner& taker = provider ? partner->second : self_;
-    if (auto done = check_receipt(path, *receipt, giver, taker); !done) return done;
-    return check_acknowledgement(path, *said, giver, taker);
-  }
-
-  // The entries that a fetch names speak of it.
-  core::Status check_entries(const std::string& path, const Json& json) const {
-    for (const Json& one : json.find("entries")->items()) {
-      const auto found = requests_.find(one.as_uint64().value_or(checkpoint_.size));
-      if (found == requests_.end() || found->second.partner.str() != json.text_at("partner") ||
-          (found->second.first_request != json.text_at("first_request") &&
-           found->second.request_id != json.text_at("request_id"))) {
-        return broken(path, "entries", "entry " + one.text() + " is of another request");
-      }
-    }
-    return core::ok();
-  }
-
-  static std::string payload_digest(const Json& envelope) {
-    const auto payload = core::from_base64(envelope.text_at("payload"));
-    return payload ? core::hex(core::sha256(*payload)) : std::string();
-  }
-
-  core::Status check_receipt(const std::string& path, const Json& json, const Partner& giver,
-                             const Partner& taker) {
-    if (json.is_null()) return core::ok();
-    const auto envelope = envelope_from_json(core::to_text(json));
-    if (!envelope) return broken(path, "receipt", envelope.error().message);
-    const auto facts = read_receipt(*envelope, giver, kAnyTime, verify_);
-    if (!facts) return broken(path, "receipt", facts.error().message);
-    if (facts->consumer != taker.id) return broken(path, "receipt", "it names another consumer");
-    const std::string digest = core::hex(core::sha256(envelope->payload));
-    const auto closing = closed_.find(digest);
-    if (closing == closed_.end()) return broken(path, "receipt", "no entry of the log names it");
-    const LogEntry& entry = closing->second.entry;
-    if (entry.chain_head != core::hex(facts->chain_head) || entry.records != facts->records ||
-        entry.batches != facts->batches || entry.bytes != facts->bytes ||
-        entry.dataset != facts->dataset.str() || entry.first_request != facts->first_request) {
-      return broken(path, "receipt", "it differs from " + nth("entry", closing->second.index));
-    }
-    receipts_.insert(digest);
-    return core::ok();
-  }
-
-  core::Status check_acknowledgement(const std::string& path, const Json& json,
-                                     const Partner& giver, const Partner& taker) {
-    if (json.is_null()) return core::ok();
-    const auto envelope = envelope_from_json(core::to_text(json));
-    if (!envelope) return broken(path, "acknowledgement", envelope.error().message);
-    const auto said = read_acknowledgement(*envelope, taker, kAnyTime, verify_);
-    if (!said) return broken(path, "acknowledgement", said.error().message);
-    if (said->provider != giver.id) {
-      return broken(path, "acknowledgement", "it names another provider");
-    }
-    if (!acknowledged_.count(core::hex(said->receipt_digest))) {
-      return broken(path, "acknowledgement", "no entry of the log names it");
-    }
-    said_.insert(core::hex(said->receipt_digest));
-    return core::ok();
-  }
-
-  // Nothing that the log speaks of is missing.
-  core::Status all_named() const {
-    for (const auto& [digest, closing] : closed_) {
-      if (receipts_.count(digest) || excused_.count(digest)) continue;
-      return broken("fetch", nth("entry", closing.index), "the receipt that it names is missing");
-    }
-    for (const auto& [digest, closing] : acknowledged_) {
-      if (said_.count(digest) || excused_.count(digest)) continue;
-      return broken("fetch", nth("entry", closing.index),
-                    "the acknowledgement that it speaks of is missing");
-    }
-    return core::ok();
-  }
-
   Json report() const {
-    Json json = Json::object();
-    json.set("connector", text_json(self_.id.str()))
-        .set("log_key", text_json(self_.log_key))
+    Json partners = Json::array();
+    for (const KeyHistory::Known& one : keys_.known()) {
+      if (one.id == index_.self) continue;
+      partners.push(Json::object()
+                        .set("connector", text_json(one.id.str()))
+                        .set("fingerprint", text_json(one.fingerprint))
+                        .set("removed", Json::boolean(one.removed)));
+    }
+    Json countersigned = Json::array();
+    for (const auto& [partner, size] : parts_.countersigned()) {
+      countersigned.push(
+          Json::object().set("connector", text_json(partner)).set("entries", number_json(size)));
+    }
+    return Json::object()
+        .set("connector", text_json(index_.self.str()))
+        .set("log_key", text_json(log_key_))
         .set("entries", number_json(checkpoint_.size))
         .set("root", text_json(core::hex(checkpoint_.root)))
         .set("tiles", number_json(tiles_))
-        .set("receipts", number_json(receipts_.size()))
-        .set("acknowledgements", number_json(said_.size()))
+        .set("receipts", number_json(parts_.receipts()))
+        .set("acknowledgements", number_json(parts_.acknowledgements()))
+        .set("batch_heads", number_json(parts_.heads()))
+        .set("partners", std::move(partners))
+        .set("countersigned", std::move(countersigned))
         .set("partner_checkpoints", number_json(partner_checkpoints_))
         .set("split_views", split_views_)
         .set("unverified", unverified_);
-    return json;
   }
 
   const ExportReader& read_;
   const VerifySignature& verify_;
-  Partner self_;
-  std::map<std::string, Partner> partners_;
-  std::uint64_t fetches_ = 0;
+  const ExportIndex index_;
+  KeyHistory keys_;
+  PartCheck parts_;
+  std::string log_key_;
   evidence::Checkpoint checkpoint_;
   evidence::Frontier log_;
-  std::vector<core::Digest> above_;  // roots of the full tiles of the level below
+  std::vector<std::vector<core::Digest>> nodes_;  // of the tree, by level
+  std::vector<core::Digest> above_;               // roots of the full tiles of the level below
   std::uint64_t tiles_ = 0;
-  std::map<std::uint64_t, Asked> requests_;      // by index; those that name a request
-  std::map<std::string, Closing> closed_;        // by receipt digest
-  std::map<std::string, Closing> acknowledged_;  // by receipt digest
   std::map<std::pair<std::string, std::uint64_t>, core::Digest> roots_;
-  std::set<std::string> receipts_;
-  std::set<std::string> said_;
-  std::set<std::string> excused_;  // of partners whose keys are gone
   std::uint64_t partner_checkpoints_ = 0;
   Json split_views_ = Json::array();
   Json unverified_ = Json::array();
@@ -368,7 +227,9 @@ class Verification {
 
 core::Result<Json> verify_export(const ExportReader& read, const VerifySignature& verify,
                                  const std::string& expected_log_key) {
-  return Verification(read, verify).run(expected_log_key);
+  auto index = read_export_index(read);
+  if (!index) return std::move(index.error());
+  return Verification(read, verify, std::move(*index)).run(expected_log_key);
 }
 
 }  // namespace connector::exchange

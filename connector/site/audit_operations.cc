@@ -6,6 +6,7 @@
 #include "site/keys.h"
 #include "site/trust.h"
 #include "source/files.h"
+#include "store/store.h"
 
 namespace connector::site {
 namespace {
@@ -104,8 +105,9 @@ core::Result<Json> export_to(const Context& context, const admin::Call& call) {
   };
   auto checkpoint = context.checkpoint();
   if (!checkpoint) return std::move(checkpoint.error());
-  const exchange::AuditKeys keys{context.self(), context.introduction.log_key(),
-                                 context.introduction.keys(), context.partners.list()};
+  auto introductions = context.store.introductions();
+  if (!introductions) return std::move(introductions.error());
+  const exchange::AuditKeys keys{context.self(), std::move(*introductions)};
   if (auto done = exchange::export_log(context.log, context.accounts, *checkpoint, keys, sink);
       !done) {
     return std::move(done.error());

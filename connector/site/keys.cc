@@ -93,22 +93,23 @@ core::Result<crypto::SigningKey> Keys::stage() {
   return key;
 }
 
-core::Status Keys::promote() {
+core::Status Keys::promote(const std::function<core::Status()>& introduced) {
   const fs::path next = folder_ / "signing-next.pem";
   auto key = load_key(next);
   if (!key) return std::move(key.error());
-  std::error_code error;
-  fs::rename(next, folder_ / "signing.pem", error);
-  if (error) return core::internal("cannot put the new key in place: " + error.message());
   std::lock_guard lock(mutex_);
+  if (auto done = introduced(); !done) return done;
   signing_key_ = std::move(*key);
+  std::error_code error;
+  fs::rename(next, folder_ / "signing.pem", error);  // else settle() does it at the next start
+  if (error) return core::internal("cannot put the new key in place: " + error.message());
   return core::ok();
 }
 
 core::Status Keys::settle(const core::KeyId& expected) {
   if (key_id() == expected) return core::ok();
   auto staged = load_key(folder_ / "signing-next.pem");
-  if (staged && staged->key_id() == expected) return promote();
+  if (staged && staged->key_id() == expected) return promote(core::ok);
   return core::invalid("KEY_INVALID",
                        "the signing key is " + key_id().str() + ", but our introduction names " +
                            expected.str() + " as the newest",

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -42,9 +43,11 @@ class Keys final : public exchange::Signer {
   std::string secret(std::string_view use) const;
 
   // A rotation has three steps, so that a crash between them loses nothing: the new key waits in
-  // a file, an introduction that names it is stored, then it takes the old one's place.
+  // a file, an introduction that names it is stored and logged, then it takes the old one's place.
   core::Result<crypto::SigningKey> stage();
-  core::Status promote();                            // the staged key is in use from here on
+  // The staged key is in use once introduced is done, and not if that fails. Nothing is signed
+  // meanwhile: what the old key has signed is older than the entry of the log that ends it.
+  core::Status promote(const std::function<core::Status()>& introduced);
   core::Status settle(const core::KeyId& expected);  // after a crash: finishes or drops the stage
 
  private:

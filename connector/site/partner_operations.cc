@@ -61,13 +61,15 @@ core::Result<Json> set_state(const Context& context, const admin::Call& call,
                        {}};
   }
   partner->state = state;
-  auto changed = context.change({.kind = "partner." + verb,
-                                 .self = context.self(),
-                                 .partner = partner->id,
-                                 .subject = partner->id.str(),
-                                 .detail = {},
-                                 .uid = call.uid},
-                                {exchange::PutPartner{*partner}});
+  auto changed =
+      context.change({.kind = "partner." + verb,
+                      .self = context.self(),
+                      .partner = partner->id,
+                      .subject = partner->id.str(),
+                      .detail = {},
+                      .uid = call.uid},
+                     {exchange::RequireIntroduction{partner->id, partner->introduction_digest},
+                      exchange::PutPartner{*partner}});
   if (!changed) return std::move(changed.error());
   context.partners_changed();
   return to_json(*partner);

@@ -124,7 +124,7 @@ core::Status Site::State::open() {
   auto opened = store::Store::open(std::move(options));
   if (!opened) return std::move(opened.error());
   store = std::move(*opened);
-  introduction = std::make_unique<OwnIntroduction>(*store, *keys, now_ns);
+  introduction = std::make_unique<OwnIntroduction>(*store, *keys, now_ns, crypto::random_bytes);
   if (auto ready = introduction->load(config); !ready) return ready;
   checkpoints = std::make_unique<Checkpoints>(config.id, store->log(), *keys);
   auto tls = keys->client();

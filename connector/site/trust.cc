@@ -1,9 +1,12 @@
 #include "site/trust.h"
 
 #include <algorithm>
+#include <future>
+#include <memory>
 
 #include "crypto/signing_key.h"
 #include "evidence/checkpoint.h"
+#include "evidence/log_entry.h"
 #include "store/store.h"
 
 namespace connector::site {
@@ -107,17 +110,43 @@ core::Status OwnIntroduction::load(const Config& config) {
 }
 
 core::Status OwnIntroduction::issue(evidence::Introduction next) {
+  evidence::Envelope envelope = sign(next);
+  if (auto done = commit(evidence::kSelfIntroduced, next, envelope, -1); !done) return done;
+  envelope_ = std::move(envelope);
+  introduction_ = std::move(next);
+  return core::ok();
+}
+
+evidence::Envelope OwnIntroduction::sign(evidence::Introduction& next) const {
   next.issued_s = clock_() / 1'000'000'000;
   evidence::Envelope envelope{
       evidence::kIntroductionType, evidence::to_payload(next), keys_.key_id().str(), {}};
   envelope.signature = keys_.sign(evidence::pae(envelope.payload_type, envelope.payload));
+  return envelope;
+}
+
+core::Status OwnIntroduction::commit(const char* kind, const evidence::Introduction& next,
+                                     const evidence::Envelope& envelope, std::int64_t uid) {
   const std::string text = evidence::to_json_text(envelope);
-  for (const std::string& name : {setting_of(next.sequence), std::string(kSetting)}) {
-    if (auto stored = store_.set_setting(name, text); !stored) return stored;
-  }
-  envelope_ = std::move(envelope);
-  introduction_ = std::move(next);
-  return core::ok();
+  const std::string digest = evidence::digest_of(envelope);
+  const exchange::Change change{.kind = kind,
+                                .self = next.id,
+                                .partner = {},
+                                .subject = digest,
+                                .detail = id_of(next.keys.back().public_key).str(),
+                                .uid = uid,
+                                .at = clock_()};
+  exchange::Commit both{.entries = {exchange::entry_change(change, random_)},
+                        .effects = {exchange::KeepIntroduction{digest, text},
+                                    exchange::PutSetting{setting_of(next.sequence), text},
+                                    exchange::PutSetting{kSetting, text}},
+                        .on_behalf_of = {}};
+  auto promise = std::make_shared<std::promise<core::Status>>();
+  auto done = promise->get_future();
+  store_.log().append(std::move(both), [promise](core::Result<exchange::LogSpan> span) {
+    promise->set_value(span ? core::ok() : core::Status(std::move(span.error())));
+  });
+  return done.get();
 }
 
 evidence::Envelope OwnIntroduction::envelope() const {
@@ -155,7 +184,7 @@ std::vector<exchange::PartnerKey> OwnIntroduction::keys() const {
   return keys;
 }
 
-core::Status OwnIntroduction::rotate() {
+core::Status OwnIntroduction::rotate(std::int64_t uid) {
   std::lock_guard lock(mutex_);
   auto fresh = keys_.stage();
   if (!fresh) return std::move(fresh.error());
@@ -166,8 +195,13 @@ core::Status OwnIntroduction::rotate() {
   next.keys.push_back({fresh->public_key(), now_s, now_s + kKeyLifetimeS});
   next.sequence = introduction_.sequence + 1;
   next.previous = evidence::digest_of(envelope_);
-  if (auto issued = issue(std::move(next)); !issued) return issued;
-  return keys_.promote();
+  evidence::Envelope envelope = sign(next);
+  return keys_.promote([&]() -> core::Status {
+    if (auto done = commit(evidence::kKeyRotated, next, envelope, uid); !done) return done;
+    envelope_ = std::move(envelope);
+    introduction_ = std::move(next);
+    return core::ok();
+  });
 }
 
 }  // namespace connector::site

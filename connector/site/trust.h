@@ -32,8 +32,8 @@ exchange::Partner partner_of(const evidence::Introduction& introduction,
 // Our own introduction: one at a time, each chained to the one before. Safe for several threads.
 class OwnIntroduction {
  public:
-  OwnIntroduction(store::Store& store, Keys& keys, exchange::Clock clock)
-      : store_(store), keys_(keys), clock_(std::move(clock)) {}
+  OwnIntroduction(store::Store& store, Keys& keys, exchange::Clock clock, exchange::Random random)
+      : store_(store), keys_(keys), clock_(std::move(clock)), random_(std::move(random)) {}
 
   // Reads the stored one, or makes the first; makes a new one where the configuration changed.
   core::Status load(const Config& config);
@@ -43,11 +43,16 @@ class OwnIntroduction {
       std::uint64_t sequence) const;
   std::vector<exchange::PartnerKey> keys() const;
   std::string log_key() const;
-  // Makes a new signing key and the introduction that binds it, signed by the old key.
-  core::Status rotate();
+  // Makes a new signing key and the introduction that binds it, signed by the old key. uid: of the
+  // local caller.
+  core::Status rotate(std::int64_t uid);
 
  private:
-  core::Status issue(evidence::Introduction next);  // signs with the key in use, stores
+  // Signs with the key in use; logs and stores in one commit.
+  core::Status issue(evidence::Introduction next);
+  evidence::Envelope sign(evidence::Introduction& next) const;
+  core::Status commit(const char* kind, const evidence::Introduction& next,
+                      const evidence::Envelope& envelope, std::int64_t uid);
   static bool same(const evidence::Introduction& one, const Config& config,
                    const std::string& anchor_pem);
   evidence::Introduction described_by(const Config& config) const;
@@ -55,6 +60,7 @@ class OwnIntroduction {
   store::Store& store_;
   Keys& keys_;
   exchange::Clock clock_;
+  exchange::Random random_;
   mutable std::mutex mutex_;
   evidence::Envelope envelope_;          // guarded by mutex_
   evidence::Introduction introduction_;  // guarded by mutex_

@@ -1,5 +1,6 @@
 #include "crypto/certificates.h"
 #include "crypto/signing_key.h"
+#include "evidence/log_entry.h"
 #include "site/context.h"
 #include "site/keys.h"
 #include "site/trust.h"
@@ -36,15 +37,22 @@ std::optional<evidence::Known> known_of(const std::optional<Partner>& partner) {
   return evidence::Known{std::move(*introduction), partner->introduction_digest};
 }
 
-core::Status keep(const Context& context, const std::string& kind, Partner partner,
-                  std::int64_t uid) {
+// before: that the new one was judged by; nothing is kept when that is not in force any more.
+core::Status keep(const Context& context, const std::string& kind,
+                  const std::optional<Partner>& before, Partner partner, std::int64_t uid) {
   const exchange::Change change{.kind = kind,
                                 .self = context.self(),
                                 .partner = partner.id,
                                 .subject = partner.introduction_digest,
                                 .detail = {},
                                 .uid = uid};
-  auto changed = context.change(change, {exchange::PutPartner{std::move(partner)}});
+  std::vector<exchange::Effect> effects;
+  if (before) {
+    effects.push_back(exchange::RequireIntroduction{before->id, before->introduction_digest});
+  }
+  effects.push_back(exchange::KeepIntroduction{partner.introduction_digest, partner.introduction});
+  effects.push_back(exchange::PutPartner{std::move(partner)});
+  auto changed = context.change(change, std::move(effects));
   if (changed) context.partners_changed();
   return changed;
 }
@@ -77,7 +85,7 @@ core::Result<Json> add(const Context& context, const admin::Call& call) {
   auto judged = evidence::judge(*introduction, *envelope, known_of(before), false);
   if (!judged) return std::move(judged.error());
   if (*judged != evidence::Judgement::kKnown) {
-    auto kept = keep(context, "partner.added",
+    auto kept = keep(context, evidence::kPartnerAdded, before,
                      partner_of(*introduction, *envelope, before, context.clock()), call.uid);
     if (!kept) return std::move(kept.error());
   }
@@ -102,16 +110,10 @@ core::Result<Json> introduce(const Context& context, const admin::Call& call) {
 
 core::Result<Json> rotate(const Context& context, const admin::Call& call) {
   const std::string before = context.keys.key_id().str();
-  if (auto rotated = context.introduction.rotate(); !rotated) return std::move(rotated.error());
+  if (auto rotated = context.introduction.rotate(call.uid); !rotated) {
+    return std::move(rotated.error());
+  }
   const std::string now = context.keys.key_id().str();
-  auto logged = context.change({.kind = "key.rotated",
-                                .self = context.self(),
-                                .partner = {},
-                                .subject = now,
-                                .detail = before,
-                                .uid = call.uid},
-                               {});
-  if (!logged) return std::move(logged.error());
   Json told = Json::array();
   Json waiting = Json::array();
   for (const Partner& partner : context.partners.list()) {
@@ -209,7 +211,7 @@ core::Status accept_introduction(const Context& context, const core::Connector& 
     case evidence::Judgement::kAccept:
       break;
   }
-  return keep(context, "partner.introduced",
+  return keep(context, evidence::kPartnerIntroduced, before,
               partner_of(*introduction, envelope, before, context.clock()), -1);
 }
 

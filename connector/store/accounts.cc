@@ -12,7 +12,7 @@ using exchange::NoteBatch;
 
 constexpr const char* kColumns =
     "SELECT account, partner, provider, first_request, request_id, state, outcome, receipt, "
-    "acknowledgement FROM accounts ";
+    "acknowledgement, head FROM accounts ";
 
 core::Connector connector_of(const std::string& id) {
   const auto slash = id.rfind('/');
@@ -30,6 +30,7 @@ Account account_of(const Statement& row) {
   account.outcome = row.text(6);
   account.receipt = row.text(7);
   account.acknowledgement = row.text(8);
+  account.head = row.text(9);
   return account;
 }
 
@@ -183,7 +184,7 @@ core::Status Effects::write(const exchange::RememberRequest& effect) {
   return insert_account({"refused/" + partner + "/" + effect.request_id,
                          effect.from,
                          true,
-                         effect.request_id,
+                         effect.first_request.empty() ? effect.request_id : effect.first_request,
                          effect.request_id,
                          {}},
                         "refused");
@@ -195,7 +196,8 @@ core::Status Effects::insert_account(const exchange::OpenAccount& effect, const 
   return database_
       .prepared(
           "INSERT INTO accounts (account, partner, provider, first_request, request_id, state, "
-          "outcome, receipt, acknowledgement) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', '')")
+          "outcome, receipt, acknowledgement, head) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', '', '')")
       .bind(effect.account)
       .bind(partner)
       .bind(effect.provider ? 1 : 0)
@@ -228,10 +230,12 @@ core::Status Effects::write(const NoteBatch& effect) {
 
 core::Status Effects::write(const exchange::CloseAccount& effect) {
   account_ = effect.account;
-  return database_.prepared("UPDATE accounts SET outcome = ?2, receipt = ?3 WHERE account = ?1")
+  return database_
+      .prepared("UPDATE accounts SET outcome = ?2, receipt = ?3, head = ?4 WHERE account = ?1")
       .bind(effect.account)
       .bind(effect.outcome)
       .bind(effect.receipt)
+      .bind(effect.head)
       .run();
 }
 
@@ -254,6 +258,37 @@ core::Status Effects::keep(core::Result<PartnerList::Publish> publish) {
   if (!publish) return std::move(publish.error());
   publishes_.push_back(std::move(*publish));
   return core::ok();
+}
+
+core::Status Effects::write(const exchange::RequireIntroduction& effect) {
+  const std::string partner = effect.partner.str();
+  Statement& row = database_.prepared(
+      "SELECT 1 FROM partners WHERE id = ?1 AND json_extract(facts, '$.digest') = ?2");
+  row.bind(partner).bind(effect.digest);
+  const bool in_force = row.step();
+  if (!row.ok()) return row.failure();
+  row.rewind();
+  if (in_force) return core::ok();
+  return core::Error{core::Code::kUnauthenticated,
+                     "KEY_NOT_VALID",
+                     partner + " introduced itself anew, or was removed, in the meantime",
+                     "try again",
+                     {}};
+}
+
+core::Status Effects::write(const exchange::KeepIntroduction& effect) {
+  return database_
+      .prepared("INSERT OR IGNORE INTO introductions (digest, envelope) VALUES (?1, ?2)")
+      .bind(effect.digest)
+      .bind(effect.envelope)
+      .run();
+}
+
+core::Status Effects::write(const exchange::PutSetting& effect) {
+  return database_.prepared("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)")
+      .bind(effect.name)
+      .blob(effect.value)
+      .run();
 }
 
 core::Status Effects::write(const exchange::PutPartner& effect) {

@@ -38,6 +38,9 @@ class Effects {
   core::Status write(const exchange::NoteBatch& effect);
   core::Status write(const exchange::CloseAccount& effect);
   core::Status write(const exchange::NoteAcknowledgement& effect);
+  core::Status write(const exchange::RequireIntroduction& effect);
+  core::Status write(const exchange::KeepIntroduction& effect);
+  core::Status write(const exchange::PutSetting& effect);
   core::Status write(const exchange::PutPartner& effect);
   core::Status write(const exchange::RemovePartner& effect);
   core::Status write(const exchange::PutPartyId& effect);

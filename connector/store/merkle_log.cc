@@ -19,7 +19,8 @@ std::int64_t now_s() {
 bool only_closes(const exchange::Commit& commit) {
   if (commit.effects.empty()) return commit.entries.empty();
   return std::all_of(commit.effects.begin(), commit.effects.end(), [](const auto& effect) {
-    return std::holds_alternative<exchange::CloseAccount>(effect);
+    return std::holds_alternative<exchange::CloseAccount>(effect) ||
+           std::holds_alternative<exchange::RequireIntroduction>(effect);
   });
 }
 

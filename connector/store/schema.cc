@@ -47,6 +47,8 @@ CREATE INDEX received_by_content ON received (content_id);
 CREATE TABLE partners (id TEXT PRIMARY KEY, facts TEXT NOT NULL, checkpoint TEXT NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE party_ids (identifier TEXT PRIMARY KEY, participant TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE introductions (number INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE,
+                            envelope TEXT NOT NULL);
 CREATE TABLE entries (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE nodes (level INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL,
                     PRIMARY KEY (level, number)) WITHOUT ROWID;
@@ -58,7 +60,7 @@ CREATE TABLE accounts (number INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE,
                        partner TEXT NOT NULL, provider INTEGER NOT NULL,
                        first_request TEXT NOT NULL, request_id TEXT NOT NULL,
                        state TEXT NOT NULL, outcome TEXT NOT NULL, receipt TEXT NOT NULL,
-                       acknowledgement TEXT NOT NULL);
+                       acknowledgement TEXT NOT NULL, head TEXT NOT NULL);
 CREATE INDEX accounts_by_request ON accounts (partner, provider, request_id);
 CREATE INDEX accounts_by_first ON accounts (partner, provider, first_request);
 CREATE INDEX accounts_unacknowledged ON accounts (partner)

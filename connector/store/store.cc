@@ -169,6 +169,16 @@ core::Status Store::set_setting(const std::string& name, const std::string& valu
   });
 }
 
+core::Result<std::vector<std::string>> Store::introductions() const {
+  auto database = state_->readers.lend();
+  if (!database) return std::move(database.error());
+  Statement rows(**database, "SELECT envelope FROM introductions ORDER BY number");
+  std::vector<std::string> envelopes;
+  while (rows.step()) envelopes.push_back(rows.text(0));
+  if (!rows.ok()) return rows.failure();
+  return envelopes;
+}
+
 core::Check Store::health() const {
   return state_->writer->health();
 }

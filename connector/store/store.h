@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/limits.h"
 #include "core/metrics.h"
@@ -44,6 +45,9 @@ class Store {
   // Small facts of the connector itself, by name. Durable before set_setting returns.
   core::Result<std::optional<std::string>> setting(const std::string& name) const;
   core::Status set_setting(const std::string& name, const std::string& value);
+
+  // Every introduction that was ever kept, as envelopes in JSON, oldest first.
+  core::Result<std::vector<std::string>> introductions() const;
 
   // Not ok while the disk is full (it recovers by itself) and after a failed write (it does not).
   core::Check health() const;

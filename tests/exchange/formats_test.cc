@@ -146,8 +146,8 @@ Acknowledgement said() {
 
 std::vector<std::string> log_entries() {
   return {entry_opened(opened(), true, nonce(1)),
-          entry_closed(closed(), true, "complete", {}, core::hex(core::sha256(receipt().payload)),
-                       nonce(2)),
+          entry_closed(closed(), true,
+                       {"complete", {}, core::hex(core::sha256(receipt().payload)), {}}, nonce(2)),
           entry_acknowledged(said(), true, nonce(3))};
 }
 

@@ -105,6 +105,12 @@ TwoConnectors::TwoConnectors() {
   datasets = {dataset("orders", {"order_line"})};
   provider_side.partners.put(consumer_side.as_partner());
   consumer_side.partners.put(provider_side.as_partner());
+  for (Side* side : {&provider_side, &consumer_side}) {
+    side->log.know([side](const core::Connector& id) {
+      const auto partner = side->partners.find(id);
+      return partner ? partner->introduction_digest : std::string();
+    });
+  }
   provider = std::make_unique<Provider>(provider_ports());
   wire = std::make_unique<Wire>(*provider, veldkamp());
   consumer = std::make_unique<Consumer>(consumer_ports());
@@ -187,6 +193,33 @@ void TwoConnectors::rotate_keys() {
   now += 10'000'000'000;
   provider_side.partners.put(consumer_side.as_partner());
   consumer_side.partners.put(provider_side.as_partner());
+  if (!introduced_) return;
+  for (auto [side, other] :
+       {std::pair(&provider_side, &consumer_side), std::pair(&consumer_side, &provider_side)}) {
+    side->log_introduction(evidence::kKeyRotated, *side);
+    side->log_introduction(evidence::kPartnerIntroduced, *other);
+  }
+}
+
+void TwoConnectors::introduce() {
+  introduced_ = true;
+  for (auto [side, other] :
+       {std::pair(&provider_side, &consumer_side), std::pair(&consumer_side, &provider_side)}) {
+    side->log_introduction(evidence::kSelfIntroduced, *side);
+    side->log_introduction(evidence::kPartnerAdded, *other);
+  }
+}
+
+core::Status TwoConnectors::export_side(const Side& side, const ExportSink& sink) const {
+  const auto note = side.checkpoint();
+  if (!note) return note.error();
+  AuditKeys keys{side.self, {}};
+  for (const Side* one : {&provider_side, &consumer_side}) {
+    for (const evidence::Envelope& envelope : one->introductions) {
+      keys.introductions.push_back(evidence::to_json_text(envelope));
+    }
+  }
+  return export_log(side.log, side.log, *note, keys, sink);
 }
 
 void TwoConnectors::add_orders(std::size_t count) {

@@ -6,6 +6,9 @@
 #include <memory>
 
 #include "evidence/checkpoint.h"
+#include "evidence/introduction.h"
+#include "evidence/log_entry.h"
+#include "exchange/audit.h"
 #include "exchange/consumer.h"
 #include "exchange/proofs.h"
 #include "exchange/provider.h"
@@ -44,7 +47,9 @@ class KnownSigner final : public Signer {
 // One company's half: its keys, its log, its partners.
 struct Side {
   Side(core::Connector id, std::size_t key, std::size_t for_log)
-      : self(std::move(id)), signer(KnownKey::rfc8032(key)), log_key(KnownKey::rfc8032(for_log)) {}
+      : self(std::move(id)), signer(KnownKey::rfc8032(key)), log_key(KnownKey::rfc8032(for_log)) {
+    issue(signer.introduced(key_from_s, 4'000'000'000));
+  }
 
   std::string log_key_text() const {
     return evidence::verifier_key(self.str(), log_key.public_key());
@@ -62,6 +67,8 @@ struct Side {
     partner.keys = earlier_keys;
     partner.keys.push_back(signer.introduced(key_from_s, 4'000'000'000));
     partner.log_key = log_key_text();
+    partner.introduction_digest = evidence::digest_of(introductions.back());
+    partner.introduction = evidence::to_json_text(introductions.back());
     return partner;
   }
 
@@ -69,12 +76,43 @@ struct Side {
   void rotate(std::int64_t at_s) {
     earlier_keys.push_back(signer.introduced(key_from_s, at_s));
     key_from_s = at_s + 1;
-    signer.use(KnownKey(core::hex(core::sha256(self.str() + std::to_string(at_s)))));
+    const KnownKey next(core::hex(core::sha256(self.str() + std::to_string(at_s))));
+    issue(KnownSigner(next).introduced(key_from_s, 4'000'000'000));
+    signer.use(next);
+  }
+  // The next introduction, with this key in use behind the earlier ones; signed by the one before.
+  void issue(const PartnerKey& in_use) {
+    evidence::Introduction next;
+    next.id = self;
+    next.addresses = {"192.0.2.7:7443"};
+    for (const PartnerKey& key : earlier_keys) {
+      next.keys.push_back({key.public_key, key.valid_from_s, key.valid_to_s});
+    }
+    next.keys.push_back({in_use.public_key, in_use.valid_from_s, in_use.valid_to_s});
+    next.log_key = log_key_text();
+    next.sequence = introductions.size() + 1;
+    if (!introductions.empty()) next.previous = evidence::digest_of(introductions.back());
+    evidence::Envelope envelope{
+        evidence::kIntroductionType, evidence::to_payload(next), signer.key_id().str(), {}};
+    envelope.signature = signer.sign(evidence::pae(envelope.payload_type, envelope.payload));
+    introductions.push_back(std::move(envelope));
+  }
+  // Into this log: that of, which may be itself, introduced itself by its newest introduction.
+  void log_introduction(const char* kind, const Side& of) {
+    Change change;
+    change.kind = kind;
+    change.self = self;
+    if (&of != this) change.partner = of.self;
+    change.subject = evidence::digest_of(of.introductions.back());
+    log.put_entry(entry_change(change, [&](std::size_t size) {
+      return std::string(core::view(core::sha256(kind + change.subject))).substr(0, size);
+    }));
   }
 
   const core::Connector self;
   KnownSigner signer;
   std::vector<PartnerKey> earlier_keys;
+  std::vector<evidence::Envelope> introductions;
   std::int64_t key_from_s = 0;
   const KnownKey log_key;
   MemoryLog log;
@@ -134,7 +172,9 @@ struct TwoConnectors {
   TwoConnectors();
   core::Result<Fetched> fetch(const std::string& resume = {}, const std::string& since = {});
   void add_orders(std::size_t count);
+  void introduce();    // each logs itself and the other: for exports
   void rotate_keys();  // of both, who know of it at once; ten seconds pass
+  core::Status export_side(const Side& side, const ExportSink& sink) const;
   // Kinds, outcomes and reasons of a log: "fetch.closed complete", "fetch.refused REPLAYED".
   static std::vector<std::string> told(const MemoryLog& log);
   SignedEnvelope request(const std::function<void(FetchOrder&)>& change = {}) const;
@@ -152,6 +192,7 @@ struct TwoConnectors {
   std::unique_ptr<Consumer> consumer;
 
  private:
+  bool introduced_ = false;
   std::string draw(std::size_t bytes);
   ProviderPorts provider_ports();
   ConsumerPorts consumer_ports();

@@ -84,6 +84,7 @@ class MemoryAccounts {
     if (current_ == nullptr) return;
     current_->outcome = one.outcome;
     current_->receipt = one.receipt;
+    current_->head = one.head;
   }
   void write(const exchange::NoteAcknowledgement& one) {
     for (exchange::Account& account : accounts_) {
@@ -98,7 +99,7 @@ class MemoryAccounts {
   void write(const exchange::SeenCheckpoint& one) { checkpoints_[one.partner] = one.checkpoint; }
   void write(const exchange::Received& one) { received_.push_back(one); }
   template <typename Other>
-  void write(const Other&) {}  // partners and party ids: of no concern here
+  void write(const Other&) {}  // partners, introductions, settings: of no concern here
 
   // The first part stands for the whole fetch.
   exchange::Account whole(exchange::Account first) const {

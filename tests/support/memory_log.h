@@ -64,6 +64,11 @@ class MemoryLog final : public exchange::Log, public exchange::Accounts {
     std::lock_guard lock(mutex_);
     return accounts_.checkpoint_of(partner);
   }
+  // Digest of a partner's introduction; what is not asked for is taken to hold.
+  void know(std::function<std::string(const core::Connector&)> in_force) {
+    std::lock_guard lock(mutex_);
+    in_force_ = std::move(in_force);
+  }
   void put_entry(std::string entry) {  // without an account
     exchange::Commit commit;
     commit.entries.push_back(std::move(entry));
@@ -143,6 +148,12 @@ class MemoryLog final : public exchange::Log, public exchange::Accounts {
     if (accounts_.replays(commit)) {
       return core::denied("REPLAYED", "the request id was used before");
     }
+    for (const auto& effect : commit.effects) {
+      const auto* needed = std::get_if<exchange::RequireIntroduction>(&effect);
+      if (needed != nullptr && in_force_ && in_force_(needed->partner) != needed->digest) {
+        return core::denied("KEY_NOT_VALID", "introduced itself anew in the meantime");
+      }
+    }
     const exchange::LogSpan span{entries_.size(), entries_.size() + commit.entries.size()};
     for (const std::string& entry : commit.entries) {
       std::vector<evidence::Frontier::Node> completed;
@@ -167,6 +178,7 @@ class MemoryLog final : public exchange::Log, public exchange::Accounts {
   evidence::Frontier frontier_;
   std::map<std::pair<int, std::uint64_t>, core::Digest> nodes_;
   MemoryAccounts accounts_;
+  std::function<std::string(const core::Connector&)> in_force_;
   std::thread committer_;  // last: starts when all else is there
 };
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A verifier must accept a sound export and refuse it with any bit of the log flipped.
+"""A verifier must accept a sound export and refuse it with any bit of any file flipped; with --log, of the
+files of the log: a verifier that reads no statements.
 
-usage: flips.py FLIPS FOLDER VERIFIER...     FOLDER: what make_export wrote; exit 77: skipped
+usage: flips.py [--log] FLIPS FOLDER VERIFIER...     FOLDER: what make_export wrote; exit 77: skipped
 """
 
 import pathlib
@@ -21,7 +22,9 @@ def accepts(verifier, folder):
 
 
 def main():
-    flips, exports, verifier = int(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3:]
+    log_only = sys.argv[1] == "--log"
+    arguments = sys.argv[2 if log_only else 1:]
+    flips, exports, verifier = int(arguments[0]), pathlib.Path(arguments[1]), arguments[2:]
     for folder in sorted(exports.iterdir()):
         sound, said = accepts(verifier, folder)
         print(said)
@@ -33,8 +36,8 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         copy = pathlib.Path(scratch) / "export"
         shutil.copytree(exports / "almelo", copy)
-        files = sorted(path for path in copy.rglob("*")
-                       if path.is_file() and (path.name == "checkpoint" or "tile" in path.parts))
+        of_log = [path for path in copy.rglob("*") if path.name == "checkpoint" or "tile" in path.parts]
+        files = sorted(path for path in (of_log if log_only else copy.rglob("*")) if path.is_file())
         for _ in range(flips):
             path = source.choice(files)
             good = path.read_bytes()

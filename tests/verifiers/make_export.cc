@@ -11,20 +11,17 @@
 namespace connector::testing {
 namespace {
 
-core::Status write(const Side& side, const std::filesystem::path& folder) {
-  const auto note = side.checkpoint();
-  if (!note) return note.error();
-  const AuditKeys keys{side.self, side.log_key_text(), side.as_partner().keys,
-                       side.partners.list()};
-  return export_log(side.log, side.log, *note, keys,
-                    [&](const std::string& path, std::string_view bytes) -> core::Status {
-                      const auto file = folder / path;
-                      std::filesystem::create_directories(file.parent_path());
-                      std::ofstream out(file, std::ios::binary);
-                      out << bytes;
-                      if (!out.flush()) return core::internal("cannot write " + file.string());
-                      return core::ok();
-                    });
+core::Status write(const TwoConnectors& two, const Side& side,
+                   const std::filesystem::path& folder) {
+  return two.export_side(side,
+                         [&](const std::string& path, std::string_view bytes) -> core::Status {
+                           const auto file = folder / path;
+                           std::filesystem::create_directories(file.parent_path());
+                           std::ofstream out(file, std::ios::binary);
+                           out << bytes;
+                           if (!out.flush()) return core::internal("cannot write " + file.string());
+                           return core::ok();
+                         });
 }
 
 void grow(Side& side, std::size_t count) {
@@ -61,11 +58,12 @@ bool exchange_some(TwoConnectors& two) {
 int run(const std::filesystem::path& folder) {
   std::filesystem::remove_all(folder);
   TwoConnectors two;
+  two.introduce();
   grow(two.provider_side, 300);
   bool done = exchange_some(two);
   grow(two.provider_side, 300);
   for (const Side* side : {&two.provider_side, &two.consumer_side}) {
-    const auto written = write(*side, folder / side->self.site.str());
+    const auto written = write(two, *side, folder / side->self.site.str());
     if (!written) std::cerr << written.error().message << "\n";
     done = done && written;
   }

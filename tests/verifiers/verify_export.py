@@ -22,10 +22,15 @@ RECEIPT_MEMBERS = {
     "provider", "consumer", "request_id", "first_request", "agreement_id", "dataset", "purpose",
     "request_digest", "chain_head", "batches", "records", "bytes", "revision", "decision_id",
     "position", "checkpoint", "time"}
+HEAD_MEMBERS = {"first_request", "index", "chain_head"}
 ACKNOWLEDGEMENT_MEMBERS = {"consumer", "provider", "first_request", "receipt_digest", "checkpoint",
                            "time"}
 FETCH_MEMBERS = {"role", "partner", "request_id", "first_request", "entries", "receipt",
-                 "acknowledgement"}
+                 "acknowledgement", "head"}
+INDEX_MEMBERS = {"v", "self", "fetches", "introductions"}
+INTRODUCTION_MEMBERS = {"participant", "site", "name", "addresses", "anchor", "keys", "log_key", "sequence",
+                        "previous", "claimed_ids", "issued"}
+INTRODUCING = {"self.introduced", "key.rotated", "partner.added", "partner.introduced"}
 TYPE = "application/vnd.valuechain.%s.v1+json"
 
 
@@ -55,6 +60,23 @@ def no_duplicates(pairs):
 
 def parse(data):
     return json.loads(data, object_pairs_hook=no_duplicates)
+
+
+def parse_file(data):
+    """JSON that is written as an exporter writes it: two blanks a level, nothing escaped that need not be"""
+    value = parse(data)
+    need((json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode() == data,
+         "not written as an exporter writes it")
+    return value
+
+
+def number(text):
+    need(isinstance(text, str) and str(int(text)) == text, "a number with another text than the canonical one")
+    return int(text)
+
+
+def named(connector):
+    return f"{connector['participant']}/{connector['site']}"
 
 
 def signed(key, message, signature):
@@ -91,32 +113,98 @@ class NoteKey:
         return int(size), root
 
 
-class Connector:
-    def __init__(self, value):
-        self.name = value["connector"]
+def open_envelope(envelope, name):
+    """type, payload and signature of a DSSE envelope, and the message that is signed"""
+    need(list(envelope) == ["payloadType", "payload", "signatures"], "the envelope's members")
+    need(envelope["payloadType"] == TYPE % name, "the payload type")
+    (signature,) = envelope["signatures"]
+    need(list(signature) == ["keyid", "sig"], "the signature's members")
+    payload = strict_base64(envelope["payload"])
+    kind = envelope["payloadType"].encode()
+    message = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+    return payload, signature["keyid"], strict_base64(signature["sig"]), message
+
+
+class Introduction:
+    def __init__(self, envelope):
+        payload, self.signer, signature, message = open_envelope(envelope, "introduction")
+        value = parse(payload)
+        need(set(value) == INTRODUCTION_MEMBERS, "the members of an introduction")
+        parts = [envelope["payloadType"].encode(), payload, self.signer.encode(), signature]
+        self.digest = sha(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).hex()
+        self.name = named(value)
         self.note_key = NoteKey(value["log_key"])
         need(self.note_key.origin == self.name, "the log's key names another origin")
-        self.keys = {}
+        self.log_key = value["log_key"]
+        self.sequence, self.previous = number(value["sequence"]), value["previous"]
+        keys = []
         for key in value["keys"]:
             raw = strict_base64(key["public_key"])
-            need(sha(raw).hex()[:16] == key["key_id"], "a key id")
-            self.keys[key["key_id"]] = raw, int(key["valid_from"]), int(key["valid_to"])
+            keys.append((sha(raw).hex()[:16], raw, number(key["valid_from"]), number(key["valid_to"])))
+        self.key_id, self.key, self.valid_from, self.valid_to = keys[-1]  # the one in use
+        need(any(key_id == self.signer and signed(raw, message, signature) for key_id, raw, _, _ in keys),
+             "an introduction is not signed by a key that it names")
+
+    def follows(self, before):
+        return self.digest == before.digest or (
+            self.previous == before.digest and self.sequence > before.sequence and self.signer == before.key_id)
 
     def open(self, envelope, name, members):
-        """the payload that this connector has signed, and its digest"""
-        need(set(envelope) == {"payloadType", "payload", "signatures"}, "the envelope's members")
-        need(envelope["payloadType"] == TYPE % name, "the payload type")
-        (signature,) = envelope["signatures"]
-        need(signature["keyid"] in self.keys, "the key is not known")
-        payload = strict_base64(envelope["payload"])
-        kind = envelope["payloadType"].encode()
-        message = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
-        key, valid_from, valid_to = self.keys[signature["keyid"]]
-        need(signed(key, message, strict_base64(signature["sig"])), "the signature")
+        """the payload that its key in use has signed, and its digest"""
+        payload, key_id, signature, message = open_envelope(envelope, name)
+        need(key_id == self.key_id, "the key was not in use")
+        need(signed(self.key, message, signature), "the signature")
         value = parse(payload)
         need(set(value) == members, "the payload's members")
-        need(valid_from <= int(value["time"]) // 10**9 <= valid_to, "the key was not valid then")
+        if "time" in value:
+            need(self.valid_from <= int(value["time"]) // 10**9 <= self.valid_to, "the key was not valid then")
         return value, sha(payload).hex()
+
+
+class Places:
+    """Which introduction of whom is in force where in the log."""
+
+    def __init__(self, introductions, self_name):
+        self.self = self_name
+        self.known = {}
+        for one in map(Introduction, introductions):
+            need(one.digest not in self.known, "an introduction twice")
+            self.known[one.digest] = one
+        own = {one.log_key for one in self.known.values() if one.name == self_name}
+        need(len(own) == 1, "export.json: one log key of its own")
+        (self.log_key,) = own
+        self.spans = {}  # by connector: (index, introduction or None), in the order of the log
+        self.named = set()
+
+    def note(self, index, entry):
+        kind = entry["kind"]
+        own = kind in ("self.introduced", "key.rotated")
+        who = self.self if own else named(entry["partner"])
+        spans = self.spans.setdefault(who, [])
+        if kind == "partner.removed":
+            spans.append((index, None))
+        if kind not in INTRODUCING:
+            return
+        need(entry["subject"] in self.known, f"entry {index}: its introduction is missing")
+        fresh = self.known[entry["subject"]]
+        need(fresh.name == who, f"entry {index}: an introduction of another")
+        if kind == "partner.introduced" or (own and spans):
+            need(spans and spans[-1][1] and fresh.follows(spans[-1][1]), f"entry {index}: it does not follow")
+        self.named.add(fresh.digest)
+        spans.append((index, fresh))
+
+    def at(self, who, index):
+        in_force = [one for begin, one in self.spans.get(who, []) if begin < index]
+        need(in_force and in_force[-1], f"{who} was not known where entry {index} stands")
+        return in_force[-1]
+
+    def own(self, key_id, size, index):
+        """the key began before the entry, and had not ended when the log had that size"""
+        spans = self.spans.get(self.self, [])
+        for (begin, one), (end, _) in zip(spans, spans[1:] + [(float("inf"), None)]):
+            if begin < index and size <= end and one.key_id == key_id:
+                return one
+        raise Fault(f"our key was not in use where entry {index} stands")
 
 
 def leaf_hash(entry):
@@ -144,14 +232,15 @@ def tile_name(index, width):
 class Export:
     def __init__(self, folder, log_key):
         self.folder = pathlib.Path(folder)
-        index = parse(self.file("export.json"))
-        need(index["v"] == "1", "export.json: the version")
-        self.self = Connector(index["self"])
-        need(log_key in (None, index["self"]["log_key"]), "export.json: another log key")
-        self.partners = {one["connector"]: Connector(one) for one in index["partners"]}
-        self.fetches = int(index["fetches"])
-        self.entries = []
-        self.checked = {"tiles": 0, "receipts": set(), "acknowledgements": set(), "unverified": set()}
+        index = parse_file(self.file("export.json"))
+        need(set(index) == INDEX_MEMBERS and index["v"] == "1", "export.json: members and version")
+        self.name = index["self"]
+        self.places = Places(index["introductions"], self.name)
+        need(log_key in (None, self.places.log_key), "export.json: another log key")
+        self.note_key = NoteKey(self.places.log_key)
+        self.fetches = number(index["fetches"])
+        self.entries, self.leaves, self.taken = [], [], set()
+        self.checked = {"tiles": 0, "receipts": set(), "acknowledgements": set(), "heads": set()}
 
     def file(self, path):
         try:
@@ -160,13 +249,14 @@ class Export:
             raise Fault(f"{path}: {error.strerror}") from error
 
     def verify(self):
-        size, root = self.self.note_key.open(self.file("checkpoint").decode())
-        leaves = self.read_entries(size)
-        self.check_tiles(leaves)
-        need(tree_root(leaves) == root, "checkpoint: the root of the entries is another one")
+        size, root = self.note_key.open(self.file("checkpoint").decode())
+        self.leaves = self.read_entries(size)
+        self.check_tiles(self.leaves)
+        need(tree_root(self.leaves) == root, "checkpoint: the root of the entries is another one")
+        need(self.places.named == set(self.places.known), "export.json: an introduction that no entry names")
         for n in range(self.fetches):
             try:
-                self.check_fetch(parse(self.file(f"fetch/{n}.json")))
+                self.check_fetch(parse_file(self.file(f"fetch/{n}.json")))
             except (Fault, KeyError, ValueError) as fault:
                 raise Fault(f"fetch/{n}.json: {fault}") from fault
         self.check_complete()
@@ -193,8 +283,8 @@ class Export:
         need(entry["v"] == "1" and len(entry["nonce"]) == 64, f"{path}: an entry's form")
         again = json.dumps(entry, separators=(",", ":"), ensure_ascii=False).encode()
         need(again == data, f"{path}: an entry with another text than the canonical one")
-        owner = f"{entry['self']['participant']}/{entry['self']['site']}"
-        need(owner == self.self.name, f"{path}: an entry of another log")
+        need(named(entry["self"]) == self.name, f"{path}: an entry of another log")
+        self.places.note(len(self.entries), entry)
         self.entries.append(entry)
 
     def check_tiles(self, hashes):
@@ -210,55 +300,88 @@ class Export:
                     above.append(tree_root(part))
             hashes, level = above, level + 1
 
-    def named(self, kind, digest):
-        return [one for one in self.entries
-                if one["receipt_digest"] == digest and (one["kind"] == "fetch.acknowledged") == (kind == "said")]
-
     def check_fetch(self, fetch):
         need(set(fetch) == FETCH_MEMBERS, "the members of a fetch")
-        need(fetch["role"] in ("provider", "consumer"), "the role")
-        need(fetch["entries"] or not (fetch["receipt"] or fetch["acknowledgement"]), "no entry")
-        need(len(set(fetch["entries"])) == len(fetch["entries"]), "an entry twice")
-        for index in fetch["entries"]:
+        provider = fetch["role"] == "provider"
+        need(provider or fetch["role"] == "consumer", "the role")
+        indexes = [number(text) for text in fetch["entries"]]
+        need(indexes == sorted(set(indexes)), "entries out of order")
+        for index in indexes:
             self.check_entry(fetch, index)
-        if fetch["partner"] not in self.partners:
-            if fetch["receipt"]:
-                self.checked["unverified"].add(sha(strict_base64(fetch["receipt"]["payload"])).hex())
-            return
-        partner = self.partners[fetch["partner"]]
-        giver, taker = (self.self, partner) if fetch["role"] == "provider" else (partner, self.self)
+        need(any(self.entries[i]["kind"] != "fetch.acknowledged" for i in indexes), "no entry of its request")
+        giver, taker = (self.name, fetch["partner"]) if provider else (fetch["partner"], self.name)
         if fetch["receipt"]:
-            self.check_receipt(*giver.open(fetch["receipt"], "receipt", RECEIPT_MEMBERS), giver, taker)
+            self.check_receipt(fetch, indexes, giver, taker)
         if fetch["acknowledgement"]:
-            said, _ = taker.open(fetch["acknowledgement"], "acknowledgement", ACKNOWLEDGEMENT_MEMBERS)
-            need((said["provider"], said["consumer"]) == (giver.name, taker.name), "who acknowledges")
-            need(self.named("said", said["receipt_digest"]), "no entry names the acknowledgement")
-            self.checked["acknowledgements"].add(said["receipt_digest"])
+            self.check_acknowledgement(fetch, indexes, giver, taker)
+        if fetch["head"]:
+            self.check_head(fetch, indexes)
 
     def check_entry(self, fetch, index):
-        need(str(int(index)) == index, "the number of an entry")
-        entry = self.entries[int(index)]
+        entry = self.entries[index]
         said = entry["kind"] == "fetch.acknowledged"
-        partner = f"{entry['partner']['participant']}/{entry['partner']['site']}"
+        need(index not in self.taken, f"entry {index} belongs to another part as well")
+        self.taken.add(index)
         need(fetch["first_request"] == entry["first_request"] and
              (said or fetch["request_id"] == entry["request_id"]),
              f"entry {index} is of another request")
-        need((fetch["role"], fetch["partner"]) == (entry["role"], partner), f"entry {index}: whose it is")
+        need((fetch["role"], fetch["partner"]) == (entry["role"], named(entry["partner"])),
+             f"entry {index}: whose it is")
 
-    def check_receipt(self, receipt, digest, giver, taker):
-        need((receipt["provider"], receipt["consumer"]) == (giver.name, taker.name), "the parties")
-        closing = self.named("closed", digest)
-        need(closing, "no entry names the receipt")
-        for member in ("first_request", "dataset", "chain_head", "batches", "records", "bytes"):
-            need(closing[0][member] == receipt[member], f"receipt and entry differ in {member}")
+    def naming(self, indexes, kind, member, digest):
+        """the first entry of the part that names the statement"""
+        for index in indexes:
+            if self.entries[index]["kind"] == kind and self.entries[index][member] == digest:
+                return index
+        raise Fault("no entry of its part names it")
+
+    def signer(self, ours, fetch, envelope, index, note):
+        if not ours:
+            return self.places.at(fetch["partner"], index)
+        size = index
+        if note:
+            size, root = self.note_key.open(note)
+            need(size <= index and tree_root(self.leaves[:size]) == root, "its checkpoint is none of this log")
+        return self.places.own(envelope["signatures"][0]["keyid"], size, index)
+
+    def check_receipt(self, fetch, indexes, giver, taker):
+        payload = strict_base64(fetch["receipt"]["payload"])
+        index = self.naming(indexes, "fetch.closed", "receipt_digest", sha(payload).hex())
+        signer = self.signer(giver == self.name, fetch, fetch["receipt"], index, parse(payload)["checkpoint"])
+        receipt, digest = signer.open(fetch["receipt"], "receipt", RECEIPT_MEMBERS)
+        need((receipt["provider"], receipt["consumer"]) == (giver, taker), "the parties")
+        for member in ("first_request", "dataset", "request_digest", "chain_head", "batches", "records", "bytes"):
+            need(self.entries[index][member] == receipt[member], f"receipt and entry differ in {member}")
         self.checked["receipts"].add(digest)
+
+    def check_acknowledgement(self, fetch, indexes, giver, taker):
+        stated = parse(strict_base64(fetch["acknowledgement"]["payload"]))
+        index = self.naming(indexes, "fetch.acknowledged", "receipt_digest", stated["receipt_digest"])
+        signer = self.signer(taker == self.name, fetch, fetch["acknowledgement"], index, stated["checkpoint"])
+        said, _ = signer.open(fetch["acknowledgement"], "acknowledgement", ACKNOWLEDGEMENT_MEMBERS)
+        need((said["provider"], said["consumer"]) == (giver, taker), "who acknowledges")
+        need(said["first_request"] == fetch["first_request"], "what is acknowledged")
+        self.checked["acknowledgements"].add(said["receipt_digest"])
+
+    def check_head(self, fetch, indexes):
+        need(fetch["role"] == "consumer", "a batch head of our own")
+        digest = sha(strict_base64(fetch["head"]["payload"])).hex()
+        index = self.naming(indexes, "fetch.closed", "subject", digest)
+        head, _ = self.places.at(fetch["partner"], index).open(fetch["head"], "batch-head", HEAD_MEMBERS)
+        entry = self.entries[index]
+        need((head["first_request"], head["index"], head["chain_head"]) ==
+             (entry["first_request"], entry["batches"], entry["chain_head"]), "head and entry differ")
+        self.checked["heads"].add(digest)
 
     def check_complete(self):
         for index, entry in enumerate(self.entries):
-            digest = entry["receipt_digest"]
-            said = entry["kind"] == "fetch.acknowledged"
-            have = self.checked["acknowledgements" if said else "receipts"] | self.checked["unverified"]
+            kind, digest = entry["kind"], entry["receipt_digest"]
+            need(index in self.taken or kind not in ("fetch.opened", "fetch.closed", "fetch.acknowledged"),
+                 f"entry {index}: the part that it belongs to is missing")
+            have = self.checked["acknowledgements" if kind == "fetch.acknowledged" else "receipts"]
             need(not digest or digest in have, f"entry {index} names a statement that is missing")
+            need(kind != "fetch.closed" or not entry["subject"] or entry["subject"] in self.checked["heads"],
+                 f"entry {index} names a batch head that is missing")
 
 
 def main():
@@ -269,11 +392,10 @@ def main():
     except (Fault, KeyError, ValueError, IndexError, TypeError) as fault:
         print(f"does not verify: {fault!s}")
         return 1
-    print(f"{export.self.name}: {size} entries, {export.checked['tiles']} tiles, "
+    print(f"{export.name}: {size} entries, {export.checked['tiles']} tiles, "
           f"{len(export.checked['receipts'])} receipts, "
-          f"{len(export.checked['acknowledgements'])} acknowledgements"
-          + (f"; {len(export.checked['unverified'])} of partners without keys"
-             if export.checked["unverified"] else ""))
+          f"{len(export.checked['acknowledgements'])} acknowledgements, "
+          f"{len(export.checked['heads'])} batch heads")
     return 0
 
 

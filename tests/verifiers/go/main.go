@@ -66,22 +66,42 @@ func verify(folder string) error {
 	return nil
 }
 
-// The checkpoint, opened by the key that export.json names. An em dash line, three lines of text.
+// The log key that the export's connector introduces itself with.
+func logKey(folder string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(folder, "export.json"))
+	if err != nil {
+		return "", err
+	}
+	var index struct {
+		Self          string
+		Introductions []struct{ Payload []byte }
+	}
+	if err := json.Unmarshal(text, &index); err != nil {
+		return "", err
+	}
+	for _, envelope := range index.Introductions {
+		var one struct {
+			Participant, Site string
+			LogKey            string `json:"log_key"`
+		}
+		if err := json.Unmarshal(envelope.Payload, &one); err != nil {
+			return "", err
+		}
+		if one.Participant+"/"+one.Site == index.Self {
+			return one.LogKey, nil
+		}
+	}
+	return "", errors.New("export.json: no introduction of its connector")
+}
+
+// The checkpoint, opened by that key. An em dash line, three lines of text.
 func checkpoint(folder string) (tlog.Tree, string, error) {
 	var none tlog.Tree
-	text, err := os.ReadFile(filepath.Join(folder, "export.json"))
+	key, err := logKey(folder)
 	if err != nil {
 		return none, "", err
 	}
-	var index struct {
-		Self struct {
-			LogKey string `json:"log_key"`
-		} `json:"self"`
-	}
-	if err := json.Unmarshal(text, &index); err != nil {
-		return none, "", err
-	}
-	verifier, err := note.NewVerifier(index.Self.LogKey)
+	verifier, err := note.NewVerifier(key)
 	if err != nil {
 		return none, "", err
 	}
