@@ -19,12 +19,10 @@ core::Result<crypto::SigningKey> load_key(const fs::path& path) {
 
 }  // namespace
 
-Keys::Keys(fs::path folder, crypto::SigningKey signing, crypto::SigningKey log,
-           std::string anchor_pem, std::string secret)
+Keys::Keys(fs::path folder, crypto::SigningKey signing, crypto::SigningKey log, std::string secret)
     : folder_(std::move(folder)),
       signing_key_(std::move(signing)),
       log_key_(std::move(log)),
-      anchor_pem_(std::move(anchor_pem)),
       secret_(std::move(secret)) {}
 
 core::Result<std::unique_ptr<Keys>> Keys::load(const fs::path& dir) {
@@ -33,8 +31,6 @@ core::Result<std::unique_ptr<Keys>> Keys::load(const fs::path& dir) {
   if (!signing) return std::move(signing.error());
   auto log = load_key(folder / "log.pem");
   if (!log) return std::move(log.error());
-  auto anchor = source::read_file(folder / "ca.pem", kKeyFileBytes);
-  if (!anchor) return std::move(anchor.error());
   auto text = crypto::read_private_file((folder / "site.secret").string());
   if (!text) return std::move(text.error());
   auto secret = core::from_hex(core::trim(*text));
@@ -43,8 +39,8 @@ core::Result<std::unique_ptr<Keys>> Keys::load(const fs::path& dir) {
                          (folder / "site.secret").string() + " must hold 64 hex digits",
                          "take it from a backup: tokens and hashes given out depend on it");
   }
-  return std::unique_ptr<Keys>(new Keys(folder, std::move(*signing), std::move(*log),
-                                        std::move(*anchor), std::move(*secret)));
+  return std::unique_ptr<Keys>(
+      new Keys(folder, std::move(*signing), std::move(*log), std::move(*secret)));
 }
 
 core::KeyId Keys::key_id() const {
@@ -60,6 +56,10 @@ std::string Keys::sign(std::string_view message) const {
 std::string Keys::public_key() const {
   std::lock_guard lock(mutex_);
   return signing_key_.public_key();
+}
+
+core::Result<std::string> Keys::anchor_pem() const {
+  return source::read_file(folder_ / "ca.pem", kKeyFileBytes);
 }
 
 core::Result<TlsFiles> Keys::tls(const std::string& name) const {

@@ -36,8 +36,8 @@ class Keys final : public exchange::Signer {
 
   std::string sign_log(std::string_view message) const { return log_key_.sign(message); }
   std::string log_public_key() const { return log_key_.public_key(); }
-  const std::string& anchor_pem() const { return anchor_pem_; }
-  core::Result<TlsFiles> server() const;  // read anew: certificates are replaced on disk
+  core::Result<std::string> anchor_pem() const;  // read anew: certificates are replaced on disk
+  core::Result<TlsFiles> server() const;
   core::Result<TlsFiles> client() const;
   // 32 bytes for one use; the same for the life of the connector.
   std::string secret(std::string_view use) const;
@@ -52,14 +52,13 @@ class Keys final : public exchange::Signer {
 
  private:
   Keys(std::filesystem::path folder, crypto::SigningKey signing, crypto::SigningKey log,
-       std::string anchor_pem, std::string secret);
+       std::string secret);
   core::Result<TlsFiles> tls(const std::string& name) const;
 
   const std::filesystem::path folder_;
   mutable std::mutex mutex_;
   crypto::SigningKey signing_key_;  // guarded by mutex_
   const crypto::SigningKey log_key_;
-  const std::string anchor_pem_;
   const std::string secret_;
 };
 

@@ -111,6 +111,7 @@ struct Site::State {
   core::Status start_provider();
   core::Status start_sources();
   core::Status start_admin();
+  void introduce();
   void partners_changed() const;
 };
 
@@ -161,6 +162,14 @@ Context Site::State::context() {
           .edge = edge.get(),
           .provider = provider.get(),
           .started = started};
+}
+
+void Site::State::introduce() {
+  for (const auto& [partner, heard] : introduce_to_all(context())) {
+    if (heard) continue;
+    logger.warn("a partner has not heard of our new introduction yet; it will with our next call",
+                {{"partner", partner.str()}});
+  }
 }
 
 // Streams first, so that their readers hear the reason; then the door.
@@ -272,10 +281,11 @@ core::Status Site::State::start_sources() {
       exchange::ImportOptions options;
       options.dataset = info.id;
       const auto outcome = exchange::import_document(&store->archive(), info, name, bytes, options);
+      // The cause may quote the document: it stands beside the refused file, not in the log.
       logger.info("import", {{"dataset", info.id.str()},
                              {"file", name},
                              {"outcome", outcome.outcome},
-                             {"cause", outcome.cause}});
+                             {"place", outcome.place}});
       return exchange::verdict_of(outcome);
     });
     if (!started_source) return started_source;
@@ -333,7 +343,10 @@ core::Status Site::reload() {
   if (!server) return std::move(server.error());
   auto client = state_->keys->client();
   if (!client) return std::move(client.error());
+  const auto introduced = state_->introduction->envelope();
   if (auto loaded = state_->introduction->load(*fresh); !loaded) return loaded;
+  // Of a new anchor partners hear while the certificates of the old one are still in use.
+  if (state_->introduction->envelope().payload != introduced.payload) state_->introduce();
   if (auto reloaded = state_->edge->reload_certificate(server->certificate_pem, server->key_pem);
       !reloaded) {
     return reloaded;

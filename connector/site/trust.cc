@@ -4,6 +4,8 @@
 #include <future>
 #include <memory>
 
+#include "core/limits.h"
+#include "crypto/certificates.h"
 #include "crypto/signing_key.h"
 #include "evidence/checkpoint.h"
 #include "evidence/log_entry.h"
@@ -27,6 +29,18 @@ std::vector<std::string> addresses_of(const Config& config) {
   return config.addresses.empty() ? std::vector<std::string>{config.listen} : config.addresses;
 }
 
+void change_anchor(exchange::Partner& partner, const std::string& anchor_pem, std::int64_t now_s,
+                   Accepted how) {
+  if (how == Accepted::kByFingerprint) {
+    partner.earlier_anchor_pem.clear();
+    partner.earlier_anchor_until_s = 0;
+  } else if (partner.anchor_pem != anchor_pem) {
+    partner.earlier_anchor_pem = partner.anchor_pem;
+    partner.earlier_anchor_until_s = now_s + core::limits::kAnchorOverlap.count();
+  }
+  partner.anchor_pem = anchor_pem;
+}
+
 }  // namespace
 
 exchange::SignedEnvelope signed_envelope(const evidence::Envelope& envelope) {
@@ -39,12 +53,13 @@ evidence::Envelope envelope_of(const exchange::SignedEnvelope& envelope) {
 
 exchange::Partner partner_of(const evidence::Introduction& introduction,
                              const evidence::Envelope& envelope,
-                             const std::optional<exchange::Partner>& before, core::EpochNs now) {
+                             const std::optional<exchange::Partner>& before, core::EpochNs now,
+                             Accepted how) {
   exchange::Partner partner = before.value_or(exchange::Partner{});
   partner.id = introduction.id;
   partner.name = introduction.name;
   partner.addresses = introduction.addresses;
-  partner.anchor_pem = introduction.anchor_pem;
+  change_anchor(partner, introduction.anchor_pem, now / 1'000'000'000, how);
   if (partner.log_key != introduction.log_key) partner.last_checkpoint.clear();
   partner.log_key = introduction.log_key;
   partner.introduction_sequence = introduction.sequence;
@@ -60,12 +75,13 @@ exchange::Partner partner_of(const evidence::Introduction& introduction,
   return partner;
 }
 
-evidence::Introduction OwnIntroduction::described_by(const Config& config) const {
+evidence::Introduction OwnIntroduction::described_by(const Config& config,
+                                                     std::string anchor_pem) const {
   evidence::Introduction described;
   described.id = config.id;
   described.name = config.name;
   described.addresses = addresses_of(config);
-  described.anchor_pem = keys_.anchor_pem();
+  described.anchor_pem = std::move(anchor_pem);
   described.log_key = evidence::verifier_key(config.id.str(), keys_.log_public_key());
   return described;
 }
@@ -78,10 +94,13 @@ bool OwnIntroduction::same(const evidence::Introduction& one, const Config& conf
 
 core::Status OwnIntroduction::load(const Config& config) {
   std::lock_guard lock(mutex_);
+  auto anchor = keys_.anchor_pem();
+  if (!anchor) return std::move(anchor.error());
+  if (auto usable = crypto::describe_certificate(*anchor); !usable) return usable.error();
   auto stored = store_.setting(kSetting);
   if (!stored) return std::move(stored.error());
   if (!*stored) {
-    evidence::Introduction first = described_by(config);
+    evidence::Introduction first = described_by(config, std::move(*anchor));
     const std::int64_t now_s = clock_() / 1'000'000'000;
     first.keys = {{keys_.public_key(), now_s, now_s + kKeyLifetimeS}};
     return issue(std::move(first));
@@ -101,8 +120,8 @@ core::Status OwnIntroduction::load(const Config& config) {
   if (auto settled = keys_.settle(id_of(introduction_.keys.back().public_key)); !settled) {
     return settled;
   }
-  if (same(introduction_, config, keys_.anchor_pem())) return core::ok();
-  evidence::Introduction next = described_by(config);
+  if (same(introduction_, config, *anchor)) return core::ok();
+  evidence::Introduction next = described_by(config, std::move(*anchor));
   next.keys = introduction_.keys;
   next.sequence = introduction_.sequence + 1;
   next.previous = evidence::digest_of(envelope_);

@@ -23,11 +23,16 @@ namespace connector::site {
 exchange::SignedEnvelope signed_envelope(const evidence::Envelope& envelope);
 evidence::Envelope envelope_of(const exchange::SignedEnvelope& envelope);
 
+// By itself, under the anchor before, which then is good for an overlap; or by its fingerprint,
+// which ends whatever was good before.
+enum class Accepted { kByItself, kByFingerprint };
+
 // What an introduction makes of a partner. Keys of earlier ones are kept for verifying what they
 // signed in their time; from now on they sign nothing.
 exchange::Partner partner_of(const evidence::Introduction& introduction,
                              const evidence::Envelope& envelope,
-                             const std::optional<exchange::Partner>& before, core::EpochNs now);
+                             const std::optional<exchange::Partner>& before, core::EpochNs now,
+                             Accepted how);
 
 // Our own introduction: one at a time, each chained to the one before. Safe for several threads.
 class OwnIntroduction {
@@ -55,7 +60,7 @@ class OwnIntroduction {
                       const evidence::Envelope& envelope, std::int64_t uid);
   static bool same(const evidence::Introduction& one, const Config& config,
                    const std::string& anchor_pem);
-  evidence::Introduction described_by(const Config& config) const;
+  evidence::Introduction described_by(const Config& config, std::string anchor_pem) const;
 
   store::Store& store_;
   Keys& keys_;

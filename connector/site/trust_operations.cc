@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <future>
+
 #include "crypto/certificates.h"
 #include "crypto/signing_key.h"
 #include "evidence/log_entry.h"
@@ -84,9 +87,12 @@ core::Result<Json> add(const Context& context, const admin::Call& call) {
   }
   auto judged = evidence::judge(*introduction, *envelope, known_of(before), false);
   if (!judged) return std::move(judged.error());
-  if (*judged != evidence::Judgement::kKnown) {
-    auto kept = keep(context, evidence::kPartnerAdded, before,
-                     partner_of(*introduction, *envelope, before, context.clock()), call.uid);
+  const bool overlaps = before && !before->earlier_anchor_pem.empty();
+  if (*judged != evidence::Judgement::kKnown || overlaps) {
+    auto kept = keep(
+        context, evidence::kPartnerAdded, before,
+        partner_of(*introduction, *envelope, before, context.clock(), Accepted::kByFingerprint),
+        call.uid);
     if (!kept) return std::move(kept.error());
   }
   return answer.set("next", Json::string("say in the policy what they may see (policy/README.md), "
@@ -116,10 +122,8 @@ core::Result<Json> rotate(const Context& context, const admin::Call& call) {
   const std::string now = context.keys.key_id().str();
   Json told = Json::array();
   Json waiting = Json::array();
-  for (const Partner& partner : context.partners.list()) {
-    if (partner.state != exchange::PartnerState::kActive) continue;
-    const bool sent = introduce_to(context, partner).has_value();
-    (sent ? told : waiting).push(Json::string(partner.id.str()));
+  for (const auto& [partner, heard] : introduce_to_all(context)) {
+    (heard ? told : waiting).push(Json::string(partner.str()));
   }
   return Json::object()
       .set("key", Json::string(now))
@@ -148,9 +152,9 @@ core::Result<Json> certificates(const Context& context) {
             .set("sha256", Json::string(info->sha256)));
     return core::ok();
   };
-  if (auto added = add_one("ca", context.keys.anchor_pem()); !added) {
-    return std::move(added.error());
-  }
+  auto anchor = context.keys.anchor_pem();
+  if (!anchor) return std::move(anchor.error());
+  if (auto added = add_one("ca", *anchor); !added) return std::move(added.error());
   for (const bool server : {true, false}) {
     auto files = server ? context.keys.server() : context.keys.client();
     if (!files) return std::move(files.error());
@@ -212,7 +216,8 @@ core::Status accept_introduction(const Context& context, const core::Connector& 
       break;
   }
   return keep(context, evidence::kPartnerIntroduced, before,
-              partner_of(*introduction, envelope, before, context.clock()), -1);
+              partner_of(*introduction, envelope, before, context.clock(), Accepted::kByItself),
+              -1);
 }
 
 core::Status introduce_to(const Context& context, const Partner& partner) {
@@ -237,6 +242,26 @@ core::Status introduce_to(const Context& context, const Partner& partner) {
     }
   }
   return core::ok();
+}
+
+// Some at a time: one that is down takes seconds.
+std::vector<std::pair<core::Connector, bool>> introduce_to_all(const Context& context) {
+  constexpr std::size_t kAtATime = 16;
+  std::vector<Partner> partners = context.partners.list();
+  std::erase_if(partners,
+                [](const Partner& one) { return one.state != exchange::PartnerState::kActive; });
+  std::vector<std::pair<core::Connector, bool>> outcome;
+  while (outcome.size() < partners.size()) {
+    const std::size_t first = outcome.size();
+    std::vector<std::future<bool>> asked;
+    for (std::size_t i = first; i < std::min(first + kAtATime, partners.size()); ++i) {
+      asked.push_back(std::async(std::launch::async, [&context, &partner = partners[i]] {
+        return introduce_to(context, partner).has_value();
+      }));
+    }
+    for (auto& one : asked) outcome.emplace_back(partners[outcome.size()].id, one.get());
+  }
+  return outcome;
 }
 
 void add_trust_operations(const Context& context, admin::Operations& operations) {

@@ -179,8 +179,7 @@ core::Status Effects::write(const exchange::RememberRequest& effect) {
     return core::denied("REPLAYED", "request id " + effect.request_id + " was used before",
                         "sign a new request with a new id");
   }
-  auto pruned = database_.prepared("DELETE FROM requests WHERE keep_until < ?1").bind(now_s_).run();
-  if (!pruned || !effect.account.empty()) return pruned;
+  if (auto forgotten = forget(); !forgotten || !effect.account.empty()) return forgotten;
   return insert_account({"refused/" + partner + "/" + effect.request_id,
                          effect.from,
                          true,
@@ -188,6 +187,11 @@ core::Status Effects::write(const exchange::RememberRequest& effect) {
                          effect.request_id,
                          {}},
                         "refused");
+}
+
+core::Status Effects::forget() {
+  if (!forget_s_) return core::ok();
+  return database_.prepared("DELETE FROM requests WHERE keep_until < ?1").bind(*forget_s_).run();
 }
 
 core::Status Effects::insert_account(const exchange::OpenAccount& effect, const char* outcome) {

@@ -1,6 +1,8 @@
 // The account book: what was asked, how far it went, how it ended.
 #pragma once
 
+#include <optional>
+
 #include "exchange/ports.h"
 #include "store/facts.h"
 #include "store/partners.h"
@@ -25,8 +27,9 @@ class AccountBook final : public exchange::Accounts {
 // account that they belong to.
 class Effects {
  public:
-  Effects(Database& database, PartnerList& partners, std::int64_t now_s)
-      : database_(database), partners_(partners), now_s_(now_s) {}
+  // forget_s: request ids that were to be kept until before then are forgotten; none: none are.
+  Effects(Database& database, PartnerList& partners, std::optional<std::int64_t> forget_s)
+      : database_(database), partners_(partners), forget_s_(forget_s) {}
 
   core::Status apply(const exchange::Effect& effect);
   core::Status tie(std::uint64_t first_entry, std::uint64_t count);
@@ -48,11 +51,12 @@ class Effects {
   core::Status write(const exchange::Received& effect);
   core::Status withdraw(const exchange::Received& effect, const Facts& tombstone);
   core::Status keep(core::Result<PartnerList::Publish> publish);
+  core::Status forget();
   core::Status insert_account(const exchange::OpenAccount& effect, const char* outcome);
 
   Database& database_;
   PartnerList& partners_;
-  const std::int64_t now_s_;
+  const std::optional<std::int64_t> forget_s_;
   std::string account_;  // that the commit is about
   std::vector<PartnerList::Publish> publishes_;
 };

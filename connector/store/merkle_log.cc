@@ -14,6 +14,12 @@ std::int64_t now_s() {
       .count();
 }
 
+std::int64_t steady_s() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
 // Ends what was open and releases nothing: it may use the space that is kept back. So may what
 // writes nothing and only waits for its turn.
 bool only_closes(const exchange::Commit& commit) {
@@ -88,7 +94,9 @@ core::Status MerkleLog::write(Database& database, const exchange::Commit& commit
                               std::vector<PartnerList::Publish>& publishes) {
   if (auto allowed = spend(commit); !allowed) return allowed;
   span.first = frontier_.size();
-  Effects effects(database, partners_, now_s());
+  const std::int64_t now = now_s();
+  Effects effects(database, partners_,
+                  clock_.even(now, steady_s()) ? std::optional(now) : std::nullopt);
   for (const exchange::Effect& effect : commit.effects) {
     if (auto applied = effects.apply(effect); !applied) return applied;
   }

@@ -9,6 +9,7 @@
 #include "evidence/merkle.h"
 #include "exchange/ports.h"
 #include "store/accounts.h"
+#include "store/even_clock.h"
 #include "store/partners.h"
 #include "store/readers.h"
 #include "store/writer.h"
@@ -17,8 +18,12 @@ namespace connector::store {
 
 class MerkleLog final : public exchange::Log {
  public:
-  MerkleLog(Readers& readers, PartnerList& partners, std::uint64_t entries_per_minute)
-      : readers_(readers), partners_(partners), entries_per_minute_(entries_per_minute) {}
+  MerkleLog(Readers& readers, PartnerList& partners, std::uint64_t entries_per_minute,
+            std::chrono::seconds even_clock)
+      : readers_(readers),
+        partners_(partners),
+        entries_per_minute_(entries_per_minute),
+        clock_(even_clock) {}
 
   core::Status load(Database& database);
   void use(Writer& writer) { writer_ = &writer; }
@@ -51,6 +56,7 @@ class MerkleLog final : public exchange::Log {
     std::uint64_t entries = 0;
   };
   std::map<core::Connector, Share> shares_;
+  EvenClock clock_;
 
   std::atomic<std::uint64_t> size_{0};
   mutable std::mutex mutex_;

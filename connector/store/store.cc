@@ -94,7 +94,7 @@ struct Store::State {
         records(readers),
         archive(readers),
         accounts(readers),
-        log(readers, partners, options.entries_per_minute) {}
+        log(readers, partners, options.entries_per_minute, options.even_clock) {}
 
   core::Status open();
 };

@@ -20,6 +20,7 @@ namespace connector::store {
 struct StoreOptions {
   std::filesystem::path file;
   std::uint64_t entries_per_minute = core::limits::kLogEntriesPerPartnerMinute;
+  std::chrono::seconds even_clock = core::limits::kEvenClock;  // before anything is forgotten
   // Space kept back, so that closing entries can be written when the disk is full; at most an
   // eighth of the disk. On a disk without twice as much free space the store counts as full.
   std::uint64_t ballast_bytes = core::limits::kBallastBytes;
