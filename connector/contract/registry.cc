@@ -131,7 +131,10 @@ std::string names_at(Place place, std::string_view of = {}) {
 std::string plain_of(const Term& term, const Constraint& constraint) {
   std::vector<std::string> values;
   for (const Value& value : constraint.right) values.push_back(value.text);
-  const std::string unit = constraint.unit.empty() ? "" : " " + constraint.unit;
+  std::string unit;
+  for (const std::string* more : {&constraint.unit, &constraint.frequency, &constraint.contract}) {
+    if (!more->empty()) unit += " " + *more;
+  }
   const bool alone = term.place == Place::kDutyParameter;
   return std::string(term.plain) + " " +
          (alone ? std::string() : std::string(name_of(constraint.op).plain) + " ") +
@@ -178,7 +181,8 @@ class Walk {
     for (std::size_t i = 0; i < rule.actions.size(); ++i) {
       action(at(path + ".action", i), rule.actions[i], is_duty);
     }
-    const std::string_view of = is_duty && !rule.actions.empty() ? rule.actions[0].name : "";
+    std::string_view of;
+    if (is_duty && !rule.actions.empty()) of = rule.actions[0].name;
     constraints(path + ".constraint", rule.constraints,
                 is_duty ? Place::kDutyParameter : Place::kConstraint, of);
     rules(path + ".duty", rule.duties);
@@ -266,6 +270,13 @@ class Walk {
   static std::string misfit(const Term& term, const Constraint& constraint) {
     if (!term.operators.contains(constraint.op)) {
       return "operator '" + std::string(name_of(constraint.op).name) + "' is not enforced with it";
+    }
+    // What qualifies an amount means nothing elsewhere, and nothing may be dropped.
+    const bool pays = term.name == "payAmount";
+    for (const auto& [name, text] : {std::pair{"unit", &constraint.unit},
+                                     {"frequency", &constraint.frequency},
+                                     {"contract", &constraint.contract}}) {
+      if (!text->empty() && !pays) return std::string("'") + name + "' is not enforced with it";
     }
     if (constraint.right.empty()) return "it has no value";
     if (constraint.right.size() > 1 && !takes_several(constraint.op)) {

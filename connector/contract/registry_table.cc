@@ -29,7 +29,7 @@ constexpr std::string_view kStates[] = {"idsc:encrypted", "idsc:anonymized", "id
                                         "idsc:combined"};
 constexpr std::string_view kOccasions[] = {"idsc:ON_ALLOW", "idsc:ON_DENY",
                                            "idsc:ON_DUTY_EXERCISED"};
-constexpr std::string_view kBeforeUse[] = {"policyUsage"};
+constexpr std::string_view kUse[] = {"policyUsage"};
 constexpr std::string_view kPeriods[] = {"P1M", "P3M", "P1Y"};
 
 constexpr Term operand(std::string_view name, Operators operators, Value value, Enforcer enforcer,
@@ -72,6 +72,11 @@ constexpr Term parameter(std::string_view of, std::string_view name, Operators o
   term.place = Place::kDutyParameter;
   term.of = of;
   return term;
+}
+
+// When a duty is due: before or after each use.
+constexpr Term due(std::string_view of, Enforcer enforcer) {
+  return parameter(of, "event", {kLt, kGt}, Value::kOneOf, enforcer, "due before or after", kUse);
 }
 
 // A legal text of the Catena-X profile (CX-0152): agreed, signed, enforced by nobody's program.
@@ -118,6 +123,8 @@ constexpr auto kTable = std::to_array<Term>({
             kAdmin, "the state", 21),
     operand("idsc:SECURITY_LEVEL", kLevel, Value::kOneOf, kProvider, "decision at each fetch",
             kDeclared, "the security level of the connector", 8, kLevels),
+    operand("payAmount", kIs, Value::kDecimal, kProvider,
+            "decision; payments recorded by the admin", kAdmin, "the amount paid", 19),
     operand("cx-policy:BusinessPartnerNumber", kMember, Value::kText, kProvider,
             "decision; identifiers confirmed by the admin", kAdmin, "the business partner number"),
     operand("cx-policy:BusinessPartnerGroup", kMember, Value::kText, kProvider,
@@ -160,31 +167,40 @@ constexpr auto kTable = std::to_array<Term>({
               "at the latest after"),
     parameter("delete", "delayPeriod", kThatLong, Value::kDuration, kConsumer,
               "after the use, within"),
+    due("delete", kConsumer),
     duty("idsc:REPLACE", kProvider, "field program", kNone, "replace a field before it leaves", 13),
     parameter("idsc:REPLACE", "idsc:REPLACE_WITH", kIs, Value::kText, kProvider, "with"),
     parameter("idsc:REPLACE", "idsc:JSON_PATH", kIs, Value::kText, kProvider, "the field"),
-    parameter("idsc:REPLACE", "event", {kLt}, Value::kOneOf, kProvider, "before", kBeforeUse),
+    due("idsc:REPLACE", kProvider),
     duty("anonymize", kConsumer, "vault: before the first read", kNone,
          "anonymise the data before the first read", 14),
+    due("anonymize", kConsumer),
     duty("idsc:log", kBoth, "signed log", kNone, "log each use", 15),
     parameter("idsc:log", "systemDevice", kIs, Value::kText, kBoth, "in"),
     parameter("idsc:log", "idsc:LOG_LEVEL", kIs, Value::kOneOf, kBoth, "when", kOccasions),
+    due("idsc:log", kBoth),
     duty("inform", kConsumer, "outbox with retries", kNone, "inform a party of each use", 16),
     parameter("inform", "idsc:NOTIFICATION_LEVEL", kIs, Value::kOneOf, kConsumer, "when",
               kOccasions),
+    parameter("inform", "recipient", kIs, Value::kText, kConsumer, "whom"),
+    due("inform", kConsumer),
     duty("nextPolicy", kConsumer, "onward transfer through the connector only", kNone,
          "pass the data on under the named policy only", 17),
+    due("nextPolicy", kConsumer),
     duty("compensate", kProvider, "decision; payments recorded by the admin", kAdmin, "pay", 19),
     parameter("compensate", "payAmount", kIs, Value::kDecimal, kProvider, "the amount"),
     parameter("compensate", "timeInterval", kIs, Value::kOneOf, kProvider, "every", kPeriods, 20),
-    parameter("compensate", "event", {kLt}, Value::kOneOf, kProvider, "before", kBeforeUse),
+    due("compensate", kProvider),
     duty("obtainConsent", kProvider, "row plan; list of consents", kAdmin,
          "have the consent of each person concerned", 23),
-    parameter("obtainConsent", "event", {kLt}, Value::kOneOf, kProvider, "before", kBeforeUse),
+    due("obtainConsent", kProvider),
+    duty("idsc:INCREMENT_COUNTER", kConsumer, "counter, debited before release", kNone,
+         "count each use", 11),
+    due("idsc:INCREMENT_COUNTER", kConsumer),
     duty("idsc:MPC", kContractual, {}, kNone, "compute with other parties without showing the data",
          25),
     parameter("idsc:MPC", "idsc:MPC_FUNCTION", kIs, Value::kText, kContractual, "the function"),
-    parameter("idsc:MPC", "event", {kLt}, Value::kOneOf, kContractual, "before", kBeforeUse),
+    due("idsc:MPC", kContractual),
 
     // What only a court enforces.
     legal("cx-policy:FrameworkAgreement", "the framework agreement"),

@@ -2,8 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
 #include <map>
 #include <set>
+
+#include "contract/odrl_read.h"
 
 namespace connector::contract {
 namespace {
@@ -157,6 +163,56 @@ TEST(Registry, SaysWhatOnlyACourtEnforces) {
   EXPECT_TRUE(assessment.enforceable());
   EXPECT_TRUE(assessment.contractual());
   EXPECT_NE(explain(policy)[1].find("(contractual only)"), std::string::npos);
+}
+
+// Every example of the usage-control classes is made of terms of the registry, but for what is
+// listed here: addresses that nobody filled in, an address that is no connector, and a query.
+TEST(Registry, KnowsTheTermsOfTheUsageControlClasses) {
+  const std::filesystem::path folder = std::string(SHARED_DATA_DIR) + "/ids-policy-classes";
+  if (!std::filesystem::is_directory(folder)) {
+    GTEST_SKIP() << "no shared data in " << folder << ": the public examples are NOT checked";
+  }
+  const std::map<std::string, std::string> explained = {
+      {"ids-complex-policy-example.json",
+       "'idsc:CONNECTOR': value 'http://example.com/ids/connector/12'"},
+      {"odrl-complex-policy-example.json", "'idsc:CONNECTOR': value '?connector1URI'"},
+      {"pc2-ids-restrict-connector-example.json", "'idsc:CONNECTOR': value '?connector1URI'"},
+      {"pc2-odrl-restrict-connector-example.json", "'idsc:CONNECTOR': value '?connector1URI'"},
+      {"pc20-ids-restrict-payment-rent-example.json", "'payAmount': value '?fee'"},
+      {"pc25-odrl-anonymize-with-mpc.json", "'idsc:QUERY' is not in the registry"},
+  };
+  std::size_t policies = 0;
+  std::set<std::string> refused;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.path().extension() != ".json") continue;
+    std::ifstream in(entry.path());
+    const std::string text((std::istreambuf_iterator<char>(in)), {});
+    const auto reading = read_text(text);
+    if (!reading) continue;  // the slips have their own test
+    for (const auto& found : reading->policies) {
+      ++policies;
+      for (const Refusal& refusal : assess(found.policy).refusals) {
+        const auto known = explained.find(name);
+        ASSERT_NE(known, explained.end()) << name << ": " << refusal.path << ": " << refusal.what;
+        EXPECT_EQ(refusal.what.rfind(known->second, 0), 0u) << refusal.what;
+        refused.insert(name);
+      }
+    }
+  }
+  EXPECT_EQ(refused.size(), explained.size());
+  EXPECT_GE(policies, 36u);
+  std::cout << policies << " policies of the usage-control classes, " << refused.size()
+            << " with a term that is refused for a stated reason\n";
+}
+
+TEST(Registry, QualifiersBelongToAmountsOnly) {
+  Constraint count = atomic("count", Operator::kLteq, "10");
+  count.unit = "http://dbpedia.org/resource/Euro";
+  EXPECT_FALSE(assess(policy_of(permission({count}))).enforceable());
+  Constraint amount = atomic("payAmount", Operator::kEq, "500.00");
+  amount.unit = count.unit;
+  EXPECT_TRUE(assess(policy_of(permission({amount}))).enforceable());
 }
 
 TEST(Registry, RefusesAPolicyWithoutRules) {
