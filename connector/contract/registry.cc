@@ -1,8 +1,8 @@
 #include "contract/registry.h"
 
 #include <algorithm>
-#include <array>
 
+#include "contract/term.h"
 #include "core/decimal.h"
 #include "core/duration.h"
 #include "core/instant.h"
@@ -12,30 +12,41 @@ namespace {
 
 using Place = Term::Place;
 
-struct OperatorName {
-  Operator op;
-  std::string_view name;
-  std::string_view plain;
+constexpr Operator kOperators[] = {
+    Operator::kEq,       Operator::kNeq,     Operator::kLt,      Operator::kLteq,
+    Operator::kGt,       Operator::kGteq,    Operator::kIsA,     Operator::kHasPart,
+    Operator::kIsPartOf, Operator::kIsAllOf, Operator::kIsAnyOf, Operator::kIsNoneOf,
+    Operator::kTermLteq,
 };
-constexpr std::array<OperatorName, 13> kOperatorNames = {{
-    {Operator::kEq, "eq", "is"},
-    {Operator::kNeq, "neq", "is not"},
-    {Operator::kLt, "lt", "is less than"},
-    {Operator::kLteq, "lteq", "is at most"},
-    {Operator::kGt, "gt", "is more than"},
-    {Operator::kGteq, "gteq", "is at least"},
-    {Operator::kIsA, "isA", "is or lies below"},
-    {Operator::kHasPart, "hasPart", "contains"},
-    {Operator::kIsPartOf, "isPartOf", "is one of"},
-    {Operator::kIsAllOf, "isAllOf", "is all of"},
-    {Operator::kIsAnyOf, "isAnyOf", "is one of"},
-    {Operator::kIsNoneOf, "isNoneOf", "is none of"},
-    {Operator::kTermLteq, "term-lteq", "is at most"},
-}};
 
-const OperatorName& name_of(Operator op) {
-  return *std::find_if(kOperatorNames.begin(), kOperatorNames.end(),
-                       [op](const OperatorName& one) { return one.op == op; });
+std::string_view plain_of(Operator op) {
+  switch (op) {
+    case Operator::kEq:
+      return "is";
+    case Operator::kNeq:
+      return "is not";
+    case Operator::kLt:
+      return "is less than";
+    case Operator::kLteq:
+    case Operator::kTermLteq:
+      return "is at most";
+    case Operator::kGt:
+      return "is more than";
+    case Operator::kGteq:
+      return "is at least";
+    case Operator::kIsA:
+      return "is or lies below";
+    case Operator::kHasPart:
+      return "contains";
+    case Operator::kIsPartOf:
+    case Operator::kIsAnyOf:
+      return "is one of";
+    case Operator::kIsAllOf:
+      return "is all of";
+    case Operator::kIsNoneOf:
+      return "is none of";
+  }
+  return {};
 }
 
 bool takes_several(Operator op) {
@@ -111,8 +122,8 @@ std::string form_of(const Term& term) {
 // "lteq, lt".
 std::string operators_of(const Term& term) {
   std::vector<std::string> names;
-  for (const OperatorName& one : kOperatorNames) {
-    if (term.operators.contains(one.op)) names.emplace_back(one.name);
+  for (const Operator op : kOperators) {
+    if (term.operators.contains(op)) names.emplace_back(name_of(op));
   }
   return join(names, ", ");
 }
@@ -137,8 +148,8 @@ std::string plain_of(const Term& term, const Constraint& constraint) {
   }
   const bool alone = term.place == Place::kDutyParameter;
   return std::string(term.plain) + " " +
-         (alone ? std::string() : std::string(name_of(constraint.op).plain) + " ") +
-         join(values, ", ") + unit;
+         (alone ? std::string() : std::string(plain_of(constraint.op)) + " ") + join(values, ", ") +
+         unit;
 }
 
 // Walks a policy once; every part of it ends as a finding or as a refusal.
@@ -269,7 +280,7 @@ class Walk {
 
   static std::string misfit(const Term& term, const Constraint& constraint) {
     if (!term.operators.contains(constraint.op)) {
-      return "operator '" + std::string(name_of(constraint.op).name) + "' is not enforced with it";
+      return "operator '" + std::string(name_of(constraint.op)) + "' is not enforced with it";
     }
     // What qualifies an amount means nothing elsewhere, and nothing may be dropped.
     const bool pays = term.name == "payAmount";
@@ -280,7 +291,7 @@ class Walk {
     }
     if (constraint.right.empty()) return "it has no value";
     if (constraint.right.size() > 1 && !takes_several(constraint.op)) {
-      return "several values with operator '" + std::string(name_of(constraint.op).name) + "'";
+      return "several values with operator '" + std::string(name_of(constraint.op)) + "'";
     }
     for (const Value& value : constraint.right) {
       if (!fits(term, value.text)) return "value '" + value.text + "' does not fit";

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "contract/registry.h"
+#include "contract/term.h"
 
 namespace connector::contract {
 namespace {
@@ -66,22 +67,11 @@ const char* name_of(ValueKind kind) {
 }
 
 std::string operators_of(const Term& term) {
-  constexpr std::pair<Operator, const char*> kNames[] = {{Operator::kEq, "eq"},
-                                                         {Operator::kNeq, "neq"},
-                                                         {Operator::kLt, "lt"},
-                                                         {Operator::kLteq, "lteq"},
-                                                         {Operator::kGt, "gt"},
-                                                         {Operator::kGteq, "gteq"},
-                                                         {Operator::kIsA, "isA"},
-                                                         {Operator::kHasPart, "hasPart"},
-                                                         {Operator::kIsPartOf, "isPartOf"},
-                                                         {Operator::kIsAllOf, "isAllOf"},
-                                                         {Operator::kIsAnyOf, "isAnyOf"},
-                                                         {Operator::kIsNoneOf, "isNoneOf"},
-                                                         {Operator::kTermLteq, "term-lteq"}};
+  constexpr int kOperators = 13;
   std::string text;
-  for (const auto& [op, name] : kNames) {
-    if (term.operators.contains(op)) text += (text.empty() ? "" : ", ") + std::string(name);
+  for (int i = 0; i < kOperators; ++i) {
+    const auto op = static_cast<Operator>(i);
+    if (term.operators.contains(op)) text += (text.empty() ? "" : ", ") + std::string(name_of(op));
   }
   return text;
 }
