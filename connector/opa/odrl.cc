@@ -62,6 +62,14 @@ bool is_one_of(const std::string& text, const auto& list) {
   return std::find(std::begin(list), std::end(list), text) != std::end(list);
 }
 
+Json in_order(const Json& rule) {
+  Json ordered = Json::object();
+  for (const char* key : {"rule", "kind", "activation", "reason", "premises"}) {
+    if (const Json* value = rule.find(key)) ordered.set(key, *value);
+  }
+  return ordered;
+}
+
 // Every rule of the policy, in its order, with an activation: anything else is no answer.
 core::Result<Json> read_answer(const Answer& answer, const contract::Policy& policy) {
   core::JsonLimits bounds;
@@ -77,13 +85,15 @@ core::Result<Json> read_answer(const Answer& answer, const contract::Policy& pol
                                              policy.obligations.size()) {
     return policy_unavailable("OPA came to no judgement");
   }
+  Json judged = Json::array();
   for (const Json& rule : rules->items()) {
     if (!is_one_of(rule.text_at("kind"), kKinds) ||
         !is_one_of(rule.text_at("activation"), kActivations) || rule.text_at("rule").empty()) {
       return policy_unavailable("OPA's judgement of a rule is not understood");
     }
+    judged.push(in_order(rule));
   }
-  return *result;
+  return Json::object().set("rules", std::move(judged));
 }
 
 }  // namespace
