@@ -79,8 +79,10 @@ void switch_on_grpc_services() {
 }  // namespace
 
 struct PeerServer::State {
-  State(exchange::Serving& serving, exchange::Callers& callers) : service(serving, callers) {}
+  State(exchange::Serving& serving, exchange::Callers& callers)
+      : service(serving, callers), unknown_methods(callers) {}
   Service service;
+  UnknownMethods unknown_methods;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
   std::atomic<bool> stopped = false;
@@ -99,6 +101,7 @@ core::Result<std::unique_ptr<PeerServer>> PeerServer::start(exchange::Serving& s
   grpc::ServerBuilder builder;
   set_limits(builder);
   builder.RegisterService(&state->service);
+  builder.RegisterCallbackGenericService(&state->unknown_methods);
   state->acceptor = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       grpc::InsecureServerCredentials());

@@ -23,98 +23,136 @@ core::Status bounded(const std::string& text, const char* field) {
                                              std::to_string(kTextBytes) + " are read");
 }
 
-core::Result<exchange::SignedEnvelope> request_of(const grpc::ByteBuffer& bytes) {
-  v1::FetchRequest message;
-  grpc::ByteBuffer copy(bytes);  // shares the slices
-  if (bytes.Length() > 2 * core::limits::kEnvelopeBytes ||
-      !grpc::SerializationTraits<v1::FetchRequest>::Deserialize(&copy, &message).ok()) {
-    return core::invalid("REQUEST_INVALID", "the message is not a FetchRequest");
+template <typename Message>
+core::Result<Message> read(const grpc::ByteBuffer& bytes) {
+  if (bytes.Length() > core::limits::kRequestBytes) {
+    return core::Error{core::Code::kExhausted,
+                       "REQUEST_TOO_LARGE",
+                       "the message has " + std::to_string(bytes.Length()) + " bytes; at most " +
+                           std::to_string(core::limits::kRequestBytes) + " are read",
+                       "ask for less at once",
+                       {}};
   }
-  return envelope_of(message.request(), "request");
+  Message message;
+  grpc::ByteBuffer copy(bytes);  // shares the slices
+  if (!grpc::SerializationTraits<Message>::Deserialize(&copy, &message).ok()) {
+    return core::invalid("REQUEST_INVALID",
+                         "the message is not a " + Message::descriptor()->name());
+  }
+  return message;
 }
+
+template <typename Message>
+grpc::ByteBuffer bytes_of(const Message& message) {
+  const grpc::Slice slice(message.SerializeAsString());
+  return {&slice, 1};
+}
+
+class UnknownMethod final : public grpc::ServerGenericBidiReactor {
+ public:
+  explicit UnknownMethod(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }
+};
 
 }  // namespace
 
-Service::Unary* Service::Describe(Context* context, const v1::DescribeRequest*,
-                                  v1::DescribeResponse* response) {
+Service::Unary* Service::Describe(Context* context, const Bytes* request, Bytes* response) {
   const auto caller = callers_.caller(context->peer());
   if (!caller) return answer(context, caller.error());
+  const auto asked = read<v1::DescribeRequest>(*request);
+  if (!asked) return answer(context, asked.error());
   auto description = serving_.describe(*caller);
   if (!description) return answer(context, description.error());
-  *response = message_of(*description);
+  *response = bytes_of(message_of(*description));
   return answer(context, core::ok());
 }
 
-Service::Unary* Service::ListDatasets(Context* context, const v1::ListDatasetsRequest* request,
-                                      v1::ListDatasetsResponse* response) {
+Service::Unary* Service::ListDatasets(Context* context, const Bytes* request, Bytes* response) {
   const auto caller = callers_.caller(context->peer());
   if (!caller) return answer(context, caller.error());
-  if (request->page_size() < 0) {
+  const auto asked = read<v1::ListDatasetsRequest>(*request);
+  if (!asked) return answer(context, asked.error());
+  if (asked->page_size() < 0) {
     return answer(context, core::invalid("PAGE_SIZE_INVALID", "page_size is negative"));
   }
-  if (auto fits = bounded(request->purpose(), "purpose"); !fits) return answer(context, fits);
-  if (auto fits = bounded(request->page_token(), "page_token"); !fits) {
+  if (auto fits = bounded(asked->purpose(), "purpose"); !fits) return answer(context, fits);
+  if (auto fits = bounded(asked->page_token(), "page_token"); !fits) {
     return answer(context, fits);
   }
-  auto page = serving_.list_datasets(*caller, request->purpose(), request->page_size(),
-                                     request->page_token());
+  auto page =
+      serving_.list_datasets(*caller, asked->purpose(), asked->page_size(), asked->page_token());
   if (!page) return answer(context, page.error());
-  *response = message_of(*page);
+  *response = bytes_of(message_of(*page));
   return answer(context, core::ok());
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* Service::Fetch(Context* context,
-                                                           const grpc::ByteBuffer* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* Service::Fetch(Context* context, const Bytes* request) {
   const auto caller = callers_.caller(context->peer());
   if (!caller) return refuse_fetch(caller.error());
-  auto envelope = request_of(*request);
+  const auto asked = read<v1::FetchRequest>(*request);
+  if (!asked) return refuse_fetch(asked.error());
+  auto envelope = envelope_of(asked->request(), "request");
   if (!envelope) return refuse_fetch(envelope.error());
   return serve_fetch(*context, serving_.fetch(*caller, *std::move(envelope)));
 }
 
-Service::Unary* Service::Acknowledge(Context* context, const v1::AcknowledgeRequest* request,
-                                     v1::AcknowledgeResponse* response) {
+Service::Unary* Service::Acknowledge(Context* context, const Bytes* request, Bytes* response) {
   const auto caller = callers_.caller(context->peer());
   if (!caller) return answer(context, caller.error());
-  auto envelope = envelope_of(request->acknowledgement(), "acknowledgement");
+  const auto asked = read<v1::AcknowledgeRequest>(*request);
+  if (!asked) return answer(context, asked.error());
+  auto envelope = envelope_of(asked->acknowledgement(), "acknowledgement");
   if (!envelope) return answer(context, envelope.error());
   auto* reactor = context->DefaultReactor();
   serving_.acknowledge(*caller, *std::move(envelope),
                        [reactor, response](core::Result<std::string> checkpoint) {
                          if (!checkpoint) return reactor->Finish(to_grpc(checkpoint.error()));
-                         response->set_checkpoint(*std::move(checkpoint));
+                         v1::AcknowledgeResponse said;
+                         said.set_checkpoint(*std::move(checkpoint));
+                         *response = bytes_of(said);
                          reactor->Finish(grpc::Status::OK);
                        });
   return reactor;
 }
 
-Service::Unary* Service::GetProof(Context* context, const v1::GetProofRequest* request,
-                                  v1::GetProofResponse* response) {
+Service::Unary* Service::GetProof(Context* context, const Bytes* request, Bytes* response) {
   const auto caller = callers_.caller(context->peer());
   if (!caller) return answer(context, caller.error());
-  if (auto fits = bounded(request->request_id(), "request_id"); !fits) {
+  const auto asked = read<v1::GetProofRequest>(*request);
+  if (!asked) return answer(context, asked.error());
+  if (auto fits = bounded(asked->request_id(), "request_id"); !fits) {
     return answer(context, fits);
   }
-  auto proof = serving_.get_proof(*caller, request->request_id(), request->from_size());
+  auto proof = serving_.get_proof(*caller, asked->request_id(), asked->from_size());
   if (!proof) return answer(context, proof.error());
-  *response = message_of(*std::move(proof));
+  *response = bytes_of(message_of(*std::move(proof)));
   return answer(context, core::ok());
 }
 
-Service::Unary* Service::Introduce(Context* context, const v1::IntroduceRequest* request,
-                                   v1::IntroduceResponse* response) {
+Service::Unary* Service::Introduce(Context* context, const Bytes* request, Bytes* response) {
   const auto caller = callers_.caller(context->peer());
   if (!caller) return answer(context, caller.error());
-  auto envelope = envelope_of(request->introduction(), "introduction");
+  const auto asked = read<v1::IntroduceRequest>(*request);
+  if (!asked) return answer(context, asked.error());
+  auto envelope = envelope_of(asked->introduction(), "introduction");
   if (!envelope) return answer(context, envelope.error());
   auto* reactor = context->DefaultReactor();
   serving_.introduce(*caller, *std::move(envelope),
                      [reactor, response](core::Result<exchange::SignedEnvelope> ours) {
                        if (!ours) return reactor->Finish(to_grpc(ours.error()));
-                       *response->mutable_introduction() = message_of(*ours);
+                       v1::IntroduceResponse said;
+                       *said.mutable_introduction() = message_of(*ours);
+                       *response = bytes_of(said);
                        reactor->Finish(grpc::Status::OK);
                      });
   return reactor;
+}
+
+grpc::ServerGenericBidiReactor* UnknownMethods::CreateReactor(
+    grpc::GenericCallbackServerContext* context) {
+  const auto caller = callers_.caller(context->peer());
+  if (!caller) return new UnknownMethod(to_grpc(caller.error()));
+  return new UnknownMethod(unknown_method());
 }
 
 }  // namespace connector::peer

@@ -1,6 +1,7 @@
 // The methods of the exchange: who calls, bounds, conversion; what they mean is the use case's.
 #pragma once
 
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 
 #include "exchange/ports.h"
@@ -11,12 +12,13 @@ namespace connector::peer {
 
 namespace v1 = valuechain::exchange::v1;
 
-using ServiceBase = v1::ExchangeService::WithCallbackMethod_Describe<
-    v1::ExchangeService::WithCallbackMethod_ListDatasets<
+// Raw: messages are parsed here, so that one that cannot be is refused with a reason as well.
+using ServiceBase = v1::ExchangeService::WithRawCallbackMethod_Describe<
+    v1::ExchangeService::WithRawCallbackMethod_ListDatasets<
         v1::ExchangeService::WithRawCallbackMethod_Fetch<
-            v1::ExchangeService::WithCallbackMethod_Acknowledge<
-                v1::ExchangeService::WithCallbackMethod_GetProof<
-                    v1::ExchangeService::WithCallbackMethod_Introduce<
+            v1::ExchangeService::WithRawCallbackMethod_Acknowledge<
+                v1::ExchangeService::WithRawCallbackMethod_GetProof<
+                    v1::ExchangeService::WithRawCallbackMethod_Introduce<
                         v1::ExchangeService::Service>>>>>>;
 
 class Service final : public ServiceBase {
@@ -26,21 +28,27 @@ class Service final : public ServiceBase {
 
   using Unary = grpc::ServerUnaryReactor;
   using Context = grpc::CallbackServerContext;
-  Unary* Describe(Context* context, const v1::DescribeRequest* request,
-                  v1::DescribeResponse* response) override;
-  Unary* ListDatasets(Context* context, const v1::ListDatasetsRequest* request,
-                      v1::ListDatasetsResponse* response) override;
-  grpc::ServerWriteReactor<grpc::ByteBuffer>* Fetch(Context* context,
-                                                    const grpc::ByteBuffer* request) override;
-  Unary* Acknowledge(Context* context, const v1::AcknowledgeRequest* request,
-                     v1::AcknowledgeResponse* response) override;
-  Unary* GetProof(Context* context, const v1::GetProofRequest* request,
-                  v1::GetProofResponse* response) override;
-  Unary* Introduce(Context* context, const v1::IntroduceRequest* request,
-                   v1::IntroduceResponse* response) override;
+  using Bytes = grpc::ByteBuffer;
+  Unary* Describe(Context* context, const Bytes* request, Bytes* response) override;
+  Unary* ListDatasets(Context* context, const Bytes* request, Bytes* response) override;
+  grpc::ServerWriteReactor<Bytes>* Fetch(Context* context, const Bytes* request) override;
+  Unary* Acknowledge(Context* context, const Bytes* request, Bytes* response) override;
+  Unary* GetProof(Context* context, const Bytes* request, Bytes* response) override;
+  Unary* Introduce(Context* context, const Bytes* request, Bytes* response) override;
 
  private:
   exchange::Serving& serving_;
+  exchange::Callers& callers_;
+};
+
+// Answers calls of methods that there are not: with a reason, like every refusal.
+class UnknownMethods final : public grpc::CallbackGenericService {
+ public:
+  explicit UnknownMethods(exchange::Callers& callers) : callers_(callers) {}
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override;
+
+ private:
   exchange::Callers& callers_;
 };
 

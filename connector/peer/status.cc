@@ -135,6 +135,16 @@ grpc::Status to_grpc(const core::Error& error) {
   return {code, error.message, encode_details(static_cast<int>(code), error)};
 }
 
+grpc::Status unknown_method() {
+  const auto code = grpc::StatusCode::UNIMPLEMENTED;
+  const core::Error error{core::Code::kNotFound,
+                          "METHOD_UNKNOWN",
+                          "this connector has no such method",
+                          "call the methods of the protocol's version; reflection lists them",
+                          {}};
+  return {code, error.message, encode_details(static_cast<int>(code), error)};
+}
+
 core::Error from_grpc(const grpc::Status& status, std::string_view fallback) {
   core::Error error{
       core_code(status.error_code()), std::string(fallback), status.error_message(), {}, {}};

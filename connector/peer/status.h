@@ -17,6 +17,7 @@ inline constexpr std::string_view kErrorDomain = "connector.valuechain";
 
 // The one table from our codes to those of gRPC.
 grpc::Status to_grpc(const core::Error& error);
+grpc::Status unknown_method();  // UNIMPLEMENTED, which no error of ours is otherwise
 // The partner's own words if it gave any; else what the transport says, with reason fallback.
 core::Error from_grpc(const grpc::Status& status, std::string_view fallback);
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <future>
+#include <iostream>
 
 #include "core/limits.h"
 #include "house.h"
@@ -20,6 +21,13 @@ using testing::trial_party;
 
 core::Status take_all(const exchange::ReceivedBatch&) {
   return core::ok();
+}
+
+int infos_in(const std::string& details) {
+  constexpr std::string_view kType = "google.rpc.ErrorInfo";
+  int found = 0;
+  for (auto at = details.find(kType); at != details.npos; at = details.find(kType, at + 1)) ++found;
+  return found;
 }
 
 class Calls : public House {
@@ -241,9 +249,49 @@ TEST_F(Calls, RefusesRequestsThatAreNone) {
   const grpc::Status unsigned_one =
       unary("/valuechain.exchange.v1.ExchangeService/Fetch", "", &answer);
   EXPECT_EQ(from_grpc(unsigned_one, "NONE").reason, "ENVELOPE_INVALID");
-  EXPECT_EQ(unary("/valuechain.exchange.v1.ExchangeService/None", "", &answer).error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(serving.calls, 0u);
+}
+
+// Whatever is called, and with whatever bytes: a refusal says why in exactly one ErrorInfo.
+TEST_F(Calls, EveryRefusalCarriesAReason) {
+  open();
+  const std::string service = "/valuechain.exchange.v1.ExchangeService/";
+  const std::string large(core::limits::kRequestBytes + 1, 'x');
+  struct Case {
+    std::string method;
+    std::string request;
+    grpc::StatusCode code;
+    const char* reason;
+  };
+  std::vector<Case> cases{
+      {service + "None", "", grpc::StatusCode::UNIMPLEMENTED, "METHOD_UNKNOWN"},
+      {"/other.Service/Fetch", "x", grpc::StatusCode::UNIMPLEMENTED, "METHOD_UNKNOWN"},
+      {"/grpc.health.v1.Health/None", "", grpc::StatusCode::UNIMPLEMENTED, "METHOD_UNKNOWN"}};
+  for (const char* method :
+       {"Describe", "ListDatasets", "Fetch", "Acknowledge", "GetProof", "Introduce"}) {
+    cases.push_back({service + method, "\x0a\x7f nonsense", grpc::StatusCode::INVALID_ARGUMENT,
+                     "REQUEST_INVALID"});
+    cases.push_back(
+        {service + method, large, grpc::StatusCode::RESOURCE_EXHAUSTED, "REQUEST_TOO_LARGE"});
+  }
+  for (const Case& one : cases) {
+    std::string answer;
+    const grpc::Status status = unary(one.method, one.request, &answer);
+    EXPECT_EQ(status.error_code(), one.code) << one.method << ": " << status.error_message();
+    EXPECT_EQ(from_grpc(status, "NONE").reason, one.reason) << one.method;
+    EXPECT_EQ(infos_in(status.error_details()), 1) << one.method;
+  }
+  EXPECT_EQ(serving.calls, 0u);
+  std::cout << "  " << cases.size() << " refusals, each with one ErrorInfo\n";
+}
+
+TEST_F(Calls, WhoIsNoPartnerHearsNotEvenThatAMethodIsUnknown) {
+  open();
+  std::string answer;
+  ASSERT_EQ(from_grpc(unary("/a.B/C", "", &answer), "NONE").reason, "METHOD_UNKNOWN");
+  partners.set_state(guest.id, exchange::PartnerState::kSuspended);
+  const auto refused = from_grpc(unary("/a.B/C", "", &answer), "CLOSED").reason;
+  EXPECT_TRUE(refused == "PARTNER_NOT_ACTIVE" || refused == "CLOSED") << refused;
 }
 
 TEST_F(Calls, BoundsCallsPerMinute) {
@@ -277,42 +325,6 @@ TEST_F(Calls, ManyCallsAtOnceShareAConnection) {
   EXPECT_TRUE(eventually([&] { return done == kCalls; }, 30s));
   EXPECT_EQ(good, kCalls);
   EXPECT_EQ(edge->stats().closed_by_guard, 0u);
-}
-
-TEST_F(Calls, ANewServerCertificateCostsNoCall) {
-  open();
-  std::atomic<bool> ended = false;
-  std::atomic<int> failed = 0;
-  std::atomic<int> answered = 0;
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 3; ++i) {
-    callers.emplace_back([&] {
-      while (!ended) {
-        // A fresh connection for every few calls, so that both certificates are met.
-        const auto one = client_of(guest);
-        for (int j = 0; j < 5; ++j) ++(one->describe(provider()) ? answered : failed);
-      }
-    });
-  }
-  for (int i = 0; i < 20; ++i) {
-    const auto renewed = testing::server_certificate(host, host.id);
-    EXPECT_TRUE(edge->reload_certificate(renewed.certificate_pem, renewed.key_pem));
-    std::this_thread::sleep_for(20ms);
-  }
-  ended = true;
-  for (auto& one : callers) one.join();
-  EXPECT_EQ(failed, 0);
-  EXPECT_GT(answered, 20);
-}
-
-TEST_F(Calls, ANewClientCertificateIsUsedFromTheNextCallOn) {
-  open();
-  ASSERT_TRUE(client->describe(provider()));
-  const auto renewed = testing::client_certificate(guest, guest.id, -60, 3600);
-  client->replace_certificate(renewed.certificate_pem, renewed.key_pem);
-  ASSERT_TRUE(client->describe(provider()));
-  EXPECT_EQ(serving.last_caller().certificate_sha256,
-            crypto::describe_certificate(renewed.certificate_pem)->sha256);
 }
 
 }  // namespace
