@@ -5,6 +5,7 @@
 // Prints one JSON line. tests/benchmark/run joins them.
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -100,12 +101,19 @@ std::string acknowledge(const benchmark::ReaderOptions& to, const std::vector<st
   return {};
 }
 
+double p99(std::vector<double> took) {
+  if (took.empty()) return 0;
+  std::sort(took.begin(), took.end());
+  return took[took.size() * 99 / 100];
+}
+
 void add(benchmark::Measured& sum, const benchmark::Measured& part) {
   sum.seconds += part.seconds;
   sum.calls += part.calls;
   sum.messages += part.messages;
   sum.bytes += part.bytes;
   sum.error = part.error;
+  sum.call_ms.insert(sum.call_ms.end(), part.call_ms.begin(), part.call_ms.end());
 }
 
 int read(const std::string& server, const std::string& client, const std::string& target,
@@ -139,8 +147,8 @@ int read(const std::string& server, const std::string& client, const std::string
     }
   }
   std::cout << "{\"seconds\": " << sum.seconds << ", \"calls\": " << sum.calls
-            << ", \"messages\": " << sum.messages << ", \"bytes\": " << sum.bytes
-            << ", \"error\": \"" << sum.error << "\"}" << std::endl;
+            << ", \"p99_ms\": " << p99(sum.call_ms) << ", \"messages\": " << sum.messages
+            << ", \"bytes\": " << sum.bytes << ", \"error\": \"" << sum.error << "\"}" << std::endl;
   return sum.error.empty() ? 0 : 1;
 }
 

@@ -68,6 +68,7 @@ class Call final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBu
  private:
   Run& run_;
   const bool saves_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   grpc::ClientContext context_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer incoming_;
@@ -87,6 +88,7 @@ void Call::OnDone(const grpc::Status& status) {
   Run& run = run_;
   const auto messages = messages_;
   const auto bytes = bytes_;
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start_;
   const grpc::ByteBuffer last = last_;
   delete this;  // first: whoever waits for the last call may end the process
   const std::string* request = nullptr;
@@ -95,6 +97,7 @@ void Call::OnDone(const grpc::Status& status) {
     ++run.measured.calls;
     run.measured.messages += messages;
     run.measured.bytes += bytes;
+    run.measured.call_ms.push_back(took.count());
     run.last.push_back(last);
     if (!status.ok()) run.measured.error = status.error_message();
     request = take(run);

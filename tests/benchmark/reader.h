@@ -25,6 +25,7 @@ struct Measured {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   std::string error;
+  std::vector<double> call_ms;    // how long each call took
   std::vector<std::string> last;  // message of each call: its receipt
 };
 
