@@ -8,11 +8,16 @@ namespace connector::store {
 namespace {
 
 using exchange::Account;
+using exchange::CloseAccount;
 using exchange::NoteBatch;
 
-constexpr const char* kColumns =
+constexpr const char* kByRequest =
     "SELECT account, partner, provider, first_request, request_id, state, outcome, receipt, "
-    "acknowledgement, head FROM accounts ";
+    "acknowledgement, head FROM accounts WHERE partner = ?1 AND provider = ?2 AND "
+    "request_id = ?3 ORDER BY number LIMIT 1";
+constexpr const char* kNewest =
+    "SELECT account, partner, provider, first_request, request_id, state, outcome, receipt, "
+    "acknowledgement, head FROM accounts ORDER BY number DESC LIMIT ?1";
 
 core::Connector connector_of(const std::string& id) {
   const auto slash = id.rfind('/');
@@ -84,6 +89,22 @@ core::Status add_parts(Database& database, Account& account) {
   return core::ok();
 }
 
+const CloseAccount* closing_of(const std::string& account,
+                               const std::vector<exchange::Effect>& effects) {
+  for (const exchange::Effect& effect : effects) {
+    const auto* closing = std::get_if<CloseAccount>(&effect);
+    if (closing != nullptr && closing->account == account) return closing;
+  }
+  return nullptr;
+}
+
+bool opened_in(const std::vector<exchange::Effect>& effects, const std::string& account) {
+  return std::any_of(effects.begin(), effects.end(), [&](const exchange::Effect& effect) {
+    const auto* opening = std::get_if<exchange::OpenAccount>(&effect);
+    return opening != nullptr && opening->account == account;
+  });
+}
+
 }  // namespace
 
 core::Result<std::optional<Account>> AccountBook::by_request(const core::Connector& partner,
@@ -93,14 +114,11 @@ core::Result<std::optional<Account>> AccountBook::by_request(const core::Connect
   if (!database) return std::move(database.error());
   const std::string name = partner.str();
   std::optional<Account> account;
-  {
-    Statement row(**database, std::string(kColumns) +
-                                  "WHERE partner = ?1 AND provider = ?2 AND request_id = ?3 "
-                                  "ORDER BY number LIMIT 1");
-    row.bind(name).bind(provider ? 1 : 0).bind(request_id);
-    if (row.step()) account = account_of(row);
-    if (!row.ok()) return row.failure();
-  }
+  Statement& row = (*database)->prepared(kByRequest);
+  row.bind(name).bind(provider ? 1 : 0).bind(request_id);
+  if (row.step()) account = account_of(row);
+  if (!row.ok()) return row.failure();
+  row.rewind();
   if (!account) return account;
   const bool first = account->request_id == account->first_request;
   auto done =
@@ -114,7 +132,7 @@ core::Result<std::vector<Account>> AccountBook::list(std::size_t limit) const {
   if (!database) return std::move(database.error());
   std::vector<Account> accounts;
   {
-    Statement rows(**database, std::string(kColumns) + "ORDER BY number DESC LIMIT ?1");
+    Statement rows(**database, kNewest);
     rows.bind(static_cast<std::int64_t>(limit));
     while (rows.step()) accounts.push_back(account_of(rows));
     if (!rows.ok()) return rows.failure();
@@ -127,25 +145,16 @@ core::Result<std::vector<Account>> AccountBook::list(std::size_t limit) const {
 }
 
 core::Result<std::uint64_t> AccountBook::unacknowledged(const core::Connector& partner) const {
-  auto database = readers_.lend();
-  if (!database) return std::move(database.error());
-  const std::string name = partner.str();
-  Statement& row = (*database)->prepared(
-      "SELECT count(*) FROM accounts AS one INDEXED BY accounts_unacknowledged "
-      "WHERE partner = ?1 AND provider = 1 AND "
-      "receipt <> '' AND acknowledgement = '' AND NOT EXISTS (SELECT 1 FROM accounts AS later "
-      "WHERE later.partner = one.partner AND later.provider = 1 AND "
-      "later.first_request = one.first_request AND later.receipt <> '' AND "
-      "later.number > one.number)");
-  row.bind(name);
-  if (!row.step()) return row.failure();
-  const std::uint64_t count = row.count(0);
-  row.rewind();
-  return count;
+  return open_receipts_.of(partner);
 }
 
-core::Status Effects::apply(const exchange::Effect& effect) {
-  return std::visit([this](const auto& one) { return write(one); }, effect);
+core::Status Effects::apply(const std::vector<exchange::Effect>& effects) {
+  all_ = &effects;
+  for (const exchange::Effect& effect : effects) {
+    auto written = std::visit([this](const auto& one) { return write(one); }, effect);
+    if (!written) return written;
+  }
+  return core::ok();
 }
 
 core::Status Effects::tie(std::uint64_t first_entry, std::uint64_t count) {
@@ -186,7 +195,7 @@ core::Status Effects::write(const exchange::RememberRequest& effect) {
                          effect.first_request.empty() ? effect.request_id : effect.first_request,
                          effect.request_id,
                          {}},
-                        "refused");
+                        {{}, "refused", {}, {}});
 }
 
 core::Status Effects::forget() {
@@ -194,26 +203,49 @@ core::Status Effects::forget() {
   return database_.prepared("DELETE FROM requests WHERE keep_until < ?1").bind(*forget_s_).run();
 }
 
-core::Status Effects::insert_account(const exchange::OpenAccount& effect, const char* outcome) {
+core::Status Effects::insert_account(const exchange::OpenAccount& effect, const CloseAccount& end) {
   account_ = effect.account;
   const std::string partner = effect.partner.str();
   return database_
       .prepared(
           "INSERT INTO accounts (account, partner, provider, first_request, request_id, state, "
           "outcome, receipt, acknowledgement, head) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', '', '')")
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', ?9)")
       .bind(effect.account)
       .bind(partner)
       .bind(effect.provider ? 1 : 0)
       .bind(effect.first_request)
       .bind(effect.request_id)
       .bind(effect.state)
-      .bind(std::string_view(outcome))
+      .bind(end.outcome)
+      .bind(end.receipt)
+      .bind(end.head)
       .run();
 }
 
+// One that the same commit closes is written as it ends.
 core::Status Effects::write(const exchange::OpenAccount& effect) {
-  return insert_account(effect, "open");
+  const CloseAccount* closing = closing_of(effect.account, *all_);
+  if (closing == nullptr) return insert_account(effect, {{}, "open", {}, {}});
+  const auto insert = [&] { return insert_account(effect, *closing); };
+  if (closing->receipt.empty() || !effect.provider) return insert();
+  return count(effect.partner.str(), effect.first_request, insert);
+}
+
+// Whether the fetch has an open receipt is looked up before and after: the difference is exact
+// whatever parts it has, and counts when the commit is durable.
+core::Status Effects::count(const std::string& partner, std::string_view first_request,
+                            const std::function<core::Status()>& write) {
+  const auto before = open_receipt(database_, partner, first_request);
+  if (!before) return before.error();
+  if (auto written = write(); !written) return written;
+  const auto after = open_receipt(database_, partner, first_request);
+  if (!after) return after.error();
+  if (*after == *before) return core::ok();
+  publishes_.push_back([this_count = &open_receipts_, partner, change = *after - *before] {
+    this_count->add(partner, change);
+  });
+  return core::ok();
 }
 
 core::Status Effects::write(const NoteBatch& effect) {
@@ -232,8 +264,23 @@ core::Status Effects::write(const NoteBatch& effect) {
       .run();
 }
 
-core::Status Effects::write(const exchange::CloseAccount& effect) {
+core::Status Effects::write(const CloseAccount& effect) {
   account_ = effect.account;
+  if (opened_in(*all_, effect.account)) return core::ok();  // written with it
+  if (effect.receipt.empty()) return close_account(effect);
+  Statement& find = database_.prepared(
+      "SELECT partner, first_request FROM accounts WHERE account = ?1 AND provider = 1");
+  find.bind(effect.account);
+  const bool ours = find.step();
+  if (!find.ok()) return find.failure();
+  const std::string partner = ours ? find.text(0) : std::string();
+  const std::string first_request = ours ? find.text(1) : std::string();
+  find.rewind();
+  if (!ours) return close_account(effect);
+  return count(partner, first_request, [&] { return close_account(effect); });
+}
+
+core::Status Effects::close_account(const CloseAccount& effect) {
   return database_
       .prepared("UPDATE accounts SET outcome = ?2, receipt = ?3, head = ?4 WHERE account = ?1")
       .bind(effect.account)
@@ -246,16 +293,19 @@ core::Status Effects::write(const exchange::CloseAccount& effect) {
 core::Status Effects::write(const exchange::NoteAcknowledgement& effect) {
   const std::string partner = effect.partner.str();
   Statement& find = database_.prepared(
-      "SELECT account FROM accounts WHERE partner = ?1 AND first_request = ?2 AND receipt <> '' "
-      "ORDER BY acknowledgement = '' DESC, number DESC LIMIT 1");
+      "SELECT account FROM accounts WHERE partner = ?1 AND provider IN (0, 1) AND "
+      "first_request = ?2 AND receipt <> '' ORDER BY acknowledgement = '' DESC, number DESC "
+      "LIMIT 1");
   find.bind(partner).bind(effect.request_id);
   if (find.step()) account_ = find.text(0);
   if (!find.ok()) return find.failure();
   find.rewind();
-  return database_.prepared("UPDATE accounts SET acknowledgement = ?2 WHERE account = ?1")
-      .bind(account_)
-      .bind(effect.acknowledgement)
-      .run();
+  return count(partner, effect.request_id, [&] {
+    return database_.prepared("UPDATE accounts SET acknowledgement = ?2 WHERE account = ?1")
+        .bind(account_)
+        .bind(effect.acknowledgement)
+        .run();
+  });
 }
 
 core::Status Effects::keep(core::Result<PartnerList::Publish> publish) {

@@ -1,10 +1,12 @@
 // The account book: what was asked, how far it went, how it ended.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "exchange/ports.h"
 #include "store/facts.h"
+#include "store/open_receipts.h"
 #include "store/partners.h"
 #include "store/readers.h"
 
@@ -12,7 +14,8 @@ namespace connector::store {
 
 class AccountBook final : public exchange::Accounts {
  public:
-  explicit AccountBook(Readers& readers) : readers_(readers) {}
+  AccountBook(Readers& readers, const OpenReceipts& open_receipts)
+      : readers_(readers), open_receipts_(open_receipts) {}
 
   core::Result<std::optional<exchange::Account>> by_request(
       const core::Connector& partner, bool provider, const std::string& request_id) const override;
@@ -21,6 +24,7 @@ class AccountBook final : public exchange::Accounts {
 
  private:
   Readers& readers_;
+  const OpenReceipts& open_receipts_;
 };
 
 // Writes the effects of one commit, in the writer's transaction, and ties its log entries to the
@@ -28,10 +32,14 @@ class AccountBook final : public exchange::Accounts {
 class Effects {
  public:
   // forget_s: request ids that were to be kept until before then are forgotten; none: none are.
-  Effects(Database& database, PartnerList& partners, std::optional<std::int64_t> forget_s)
-      : database_(database), partners_(partners), forget_s_(forget_s) {}
+  Effects(Database& database, PartnerList& partners, OpenReceipts& open_receipts,
+          std::optional<std::int64_t> forget_s)
+      : database_(database),
+        partners_(partners),
+        open_receipts_(open_receipts),
+        forget_s_(forget_s) {}
 
-  core::Status apply(const exchange::Effect& effect);
+  core::Status apply(const std::vector<exchange::Effect>& effects);
   core::Status tie(std::uint64_t first_entry, std::uint64_t count);
   std::vector<PartnerList::Publish> take_publishes() { return std::move(publishes_); }
 
@@ -52,12 +60,18 @@ class Effects {
   core::Status withdraw(const exchange::Received& effect, const Facts& tombstone);
   core::Status keep(core::Result<PartnerList::Publish> publish);
   core::Status forget();
-  core::Status insert_account(const exchange::OpenAccount& effect, const char* outcome);
+  core::Status insert_account(const exchange::OpenAccount& effect,
+                              const exchange::CloseAccount& end);
+  core::Status close_account(const exchange::CloseAccount& effect);
+  core::Status count(const std::string& partner, std::string_view first_request,
+                     const std::function<core::Status()>& write);
 
   Database& database_;
   PartnerList& partners_;
+  OpenReceipts& open_receipts_;
   const std::optional<std::int64_t> forget_s_;
-  std::string account_;  // that the commit is about
+  std::string account_;                                 // that the commit is about
+  const std::vector<exchange::Effect>* all_ = nullptr;  // while they are applied
   std::vector<PartnerList::Publish> publishes_;
 };
 

@@ -89,17 +89,20 @@ void MerkleLog::append(exchange::Commit commit,
   writer_->submit(std::move(task));
 }
 
+std::shared_ptr<void> MerkleLog::expect() {
+  writer_->expect(1);
+  return {this, [writer = writer_](void*) { writer->expect(-1); }};
+}
+
 core::Status MerkleLog::write(Database& database, const exchange::Commit& commit,
                               exchange::LogSpan& span,
                               std::vector<PartnerList::Publish>& publishes) {
   if (auto allowed = spend(commit); !allowed) return allowed;
   span.first = frontier_.size();
   const std::int64_t now = now_s();
-  Effects effects(database, partners_,
+  Effects effects(database, partners_, open_receipts_,
                   clock_.even(now, steady_s()) ? std::optional(now) : std::nullopt);
-  for (const exchange::Effect& effect : commit.effects) {
-    if (auto applied = effects.apply(effect); !applied) return applied;
-  }
+  if (auto applied = effects.apply(commit.effects); !applied) return applied;
   for (const std::string& entry : commit.entries) {
     if (auto added = add(database, entry); !added) return added;
   }

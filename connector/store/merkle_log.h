@@ -18,10 +18,11 @@ namespace connector::store {
 
 class MerkleLog final : public exchange::Log {
  public:
-  MerkleLog(Readers& readers, PartnerList& partners, std::uint64_t entries_per_minute,
-            std::chrono::seconds even_clock)
+  MerkleLog(Readers& readers, PartnerList& partners, OpenReceipts& open_receipts,
+            std::uint64_t entries_per_minute, std::chrono::seconds even_clock)
       : readers_(readers),
         partners_(partners),
+        open_receipts_(open_receipts),
         entries_per_minute_(entries_per_minute),
         clock_(even_clock) {}
 
@@ -31,6 +32,7 @@ class MerkleLog final : public exchange::Log {
 
   void append(exchange::Commit commit,
               std::function<void(core::Result<exchange::LogSpan>)> done) override;
+  std::shared_ptr<void> expect() override;
   std::uint64_t size() const override { return size_; }
   core::Result<std::string> entry(std::uint64_t index) const override;
   core::Result<core::Digest> hash(int level, std::uint64_t index) const override;
@@ -45,6 +47,7 @@ class MerkleLog final : public exchange::Log {
 
   Readers& readers_;
   PartnerList& partners_;
+  OpenReceipts& open_receipts_;
   const std::uint64_t entries_per_minute_;
   Writer* writer_ = nullptr;
 

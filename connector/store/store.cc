@@ -84,6 +84,7 @@ struct Store::State {
   PartnerList partners;
   RecordReader records;
   DocumentArchive archive;
+  OpenReceipts open_receipts;
   AccountBook accounts;
   MerkleLog log;
   std::unique_ptr<Writer> writer;
@@ -93,8 +94,8 @@ struct Store::State {
         readers(options.file.string(), options.vfs),
         records(readers),
         archive(readers),
-        accounts(readers),
-        log(readers, partners, options.entries_per_minute, options.even_clock) {}
+        accounts(readers, open_receipts),
+        log(readers, partners, open_receipts, options.entries_per_minute, options.even_clock) {}
 
   core::Status open();
 };
@@ -115,6 +116,7 @@ core::Status Store::State::open() {
   if (auto sound = killed ? store::check(*database, false) : core::ok(); !sound) return sound;
   if (auto prepared = prepare_schema(*database, file); !prepared) return prepared;
   if (auto loaded = partners.load(*database); !loaded) return loaded;
+  if (auto loaded = open_receipts.load(*database); !loaded) return loaded;
   if (auto loaded = log.load(*database); !loaded) return loaded;
   writer = std::make_unique<Writer>(
       std::move(*database), options.file.parent_path() / "ballast", options.ballast_bytes,

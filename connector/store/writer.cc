@@ -87,12 +87,25 @@ Writer::~Writer() {
   [[maybe_unused]] const auto written = checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
 }
 
+// Wakes the thread for the first of a group, and when the group is full.
 void Writer::submit(Task task) {
+  bool wake = false;
   {
     std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(task));
+    wake = waiting_.size() == 1 || waiting_.size() >= core::limits::kGroupCommitEntries;
   }
-  changed_.notify_one();
+  if (wake) changed_.notify_one();
+}
+
+void Writer::expect(int change) {
+  bool wake = false;
+  {
+    std::lock_guard lock(mutex_);
+    expected_ += change;
+    wake = expected_ == 0 && !waiting_.empty();
+  }
+  if (wake) changed_.notify_one();
 }
 
 core::Status Writer::wait_for(std::function<core::Status(Database&)> write) {
@@ -116,19 +129,22 @@ core::Check Writer::health() {
 }
 
 void Writer::loop() {
-  for (;;) {
-    std::vector<Task> tasks;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      while (!waiting_.empty() && tasks.size() < core::limits::kGroupCommitEntries) {
-        tasks.push_back(std::move(waiting_.front()));
-        waiting_.pop_front();
-      }
-    }
-    commit(std::move(tasks));
+  for (auto tasks = gather(); !tasks.empty(); tasks = gather()) commit(std::move(tasks));
+}
+
+// None: it is the end.
+std::vector<Task> Writer::gather() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  changed_.wait_for(lock, core::limits::kGroupCommitTime, [this] {
+    return stopping_ || expected_ == 0 || waiting_.size() >= core::limits::kGroupCommitEntries;
+  });
+  std::vector<Task> tasks;
+  while (!waiting_.empty() && tasks.size() < core::limits::kGroupCommitEntries) {
+    tasks.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
   }
+  return tasks;
 }
 
 void Writer::commit(std::vector<Task> tasks) {

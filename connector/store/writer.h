@@ -1,4 +1,5 @@
 // The one thread that writes. Tasks that wait are committed together: one fsync for all of them.
+// Where more are on their way it waits a moment for them.
 #pragma once
 
 #include <atomic>
@@ -37,12 +38,14 @@ class Writer {
   ~Writer();  // writes what waits, and the WAL into the database
 
   void submit(Task task);
+  void expect(int change);  // so many more, or fewer, are on their way
   // Submits, and waits for the end.
   core::Status wait_for(std::function<core::Status(Database&)> write);
   core::Check health();
 
  private:
   void loop();
+  std::vector<Task> gather();
   void commit(std::vector<Task> tasks);
   core::Status attempt(std::vector<Task>& tasks, std::vector<core::Status>& results);
   core::Status one(Task& task);
@@ -65,6 +68,7 @@ class Writer {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Task> waiting_;  // guarded by mutex_
+  int expected_ = 0;          // guarded by mutex_
   bool stopping_ = false;     // guarded by mutex_
   std::thread thread_;
 };

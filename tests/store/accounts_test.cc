@@ -125,6 +125,57 @@ TEST(Accounts, ARefusedRequestIsOnRecordWithItsEntry) {
   EXPECT_EQ(refused.entries, (std::vector<std::uint64_t>{0}));
 }
 
+// Each fetch is opened and closed by one commit, as short ones are.
+Commit whole(const std::string& name, const std::string& receipt) {
+  return with_entry(name, {OpenAccount{name, kMaker, true, name, name, ""},
+                           NoteBatch{name, 1, std::string(32, 'h'), 1, 10, 1, ""},
+                           CloseAccount{name, receipt.empty() ? "broken" : "complete", receipt}});
+}
+
+TEST(Accounts, AFetchOfOneCommitIsOnRecordAsItEnded) {
+  TempDir folder;
+  auto store = open_store(options_in(folder.path()));
+  ASSERT_TRUE(append(*store, whole("r1", "receipt")));
+  const Account kept = account(*store, true, "r1");
+  EXPECT_EQ(kept.outcome, "complete");
+  EXPECT_EQ(kept.receipt, "receipt");
+  ASSERT_EQ(kept.batches.size(), 1u);
+  EXPECT_EQ(kept.entries, (std::vector<std::uint64_t>{0}));
+}
+
+TEST(Accounts, UnacknowledgedReceiptsAreCountedExactlyAcrossARestart) {
+  TempDir folder;
+  {
+    auto store = open_store(options_in(folder.path()));
+    for (const char* name : {"r1", "r2", "r3"}) ASSERT_TRUE(append(*store, whole(name, "receipt")));
+    ASSERT_TRUE(append(*store, whole("r4", "")));
+    EXPECT_EQ(unacknowledged(*store), 3u);
+    const Commit said = with_entry("said", {NoteAcknowledgement{kMaker, "r2", "thanks"}});
+    ASSERT_TRUE(append(*store, said));
+    ASSERT_TRUE(append(*store, said)) << "said twice, counted once";
+    EXPECT_EQ(unacknowledged(*store), 2u);
+    two_parts(*store);  // of a fetch that has a receipt already
+    EXPECT_EQ(unacknowledged(*store), 2u);
+  }
+  auto store = open_store(options_in(folder.path()));
+  EXPECT_EQ(unacknowledged(*store), 2u);
+  ASSERT_TRUE(append(*store, with_entry("3", {NoteAcknowledgement{kMaker, "r3", "thanks"}})));
+  EXPECT_EQ(unacknowledged(*store), 1u);
+}
+
+TEST(Accounts, WhatWasRolledBackIsNotCounted) {
+  TempDir folder;
+  auto store = open_store(options_in(folder.path()));
+  Commit replayed = whole("r1", "receipt");
+  replayed.effects.push_back(exchange::RememberRequest{kMaker, "r0", "d", 4'000'000'000, "x"});
+  Commit first = effect(exchange::RememberRequest{kMaker, "r0", "d", 4'000'000'000, "x"});
+  ASSERT_TRUE(append(*store, first));
+  EXPECT_FALSE(append(*store, replayed));
+  EXPECT_EQ(unacknowledged(*store), 0u);
+  ASSERT_TRUE(append(*store, whole("r1", "receipt")));
+  EXPECT_EQ(unacknowledged(*store), 1u);
+}
+
 TEST(Accounts, SurviveReopening) {
   TempDir folder;
   {

@@ -165,6 +165,18 @@ TEST(Log, SixtyFourAppendersLoseNothingAndShareNoIndex) {
   EXPECT_EQ(recomputed_root(store->log()), store->log().root(64 * kEach).value());
 }
 
+TEST(Log, WhatIsExpectedAndDoesNotComeHoldsNothingUp) {
+  TempDir folder;
+  auto store = open_store(options_in(folder.path()));
+  const auto on_its_way = store->log().expect();
+  ASSERT_TRUE(append(*store, entry("alone")));
+  {
+    const auto another = store->log().expect();
+    ASSERT_TRUE(append(*store, entry("before it comes")));
+  }
+  EXPECT_EQ(store->log().size(), 2u);
+}
+
 TEST(Log, WhatADoneCallbackReadsIsThere) {
   TempDir folder;
   auto store = open_store(options_in(folder.path()));
