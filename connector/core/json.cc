@@ -52,6 +52,8 @@ void append_escaped(std::string& out, char c) {
   out += kHex[static_cast<unsigned char>(c) & 15];
 }
 
+}  // namespace
+
 void append_string(std::string& out, std::string_view text) {
   out += '"';
   std::size_t start = 0;
@@ -65,6 +67,8 @@ void append_string(std::string& out, std::string_view text) {
   out += text.substr(start);
   out += '"';
 }
+
+namespace {
 
 constexpr int kCompact = -1;
 

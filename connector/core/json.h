@@ -84,6 +84,7 @@ Result<std::vector<Json>> parse_untrusted_sequence(std::string_view text, std::s
 // Compact, members in their order, no escaping beyond what RFC 8259 requires: the same value
 // always gives the same bytes.
 std::string to_text(const Json& value);
-std::string to_pretty_text(const Json& value);  // two spaces, for people
+void append_string(std::string& out, std::string_view text);  // as to_text writes one
+std::string to_pretty_text(const Json& value);                // two spaces, for people
 
 }  // namespace connector::core

@@ -13,6 +13,7 @@ using core::Json;
 
 constexpr const char* kVersion = "1";
 constexpr std::size_t kNonceDigits = 64;
+constexpr std::size_t kTextBytes = 4096;  // of one text, at most
 
 struct TextMember {
   const char* name;
@@ -47,12 +48,6 @@ core::Error bad(const std::string& what) {
   return core::invalid("ENTRY_INVALID", "not a log entry: " + what);
 }
 
-Json connector_json(const core::Connector& id) {
-  return Json::object()
-      .set("participant", Json::string(id.participant.str()))
-      .set("site", Json::string(id.site.str()));
-}
-
 core::Connector connector_at(const Json& json, const char* key) {
   const Json* member = json.find(key);
   if (member == nullptr) return {};
@@ -60,19 +55,38 @@ core::Connector connector_at(const Json& json, const char* key) {
           core::SiteName(member->text_at("site"))};
 }
 
-std::string to_text(const LogEntry& entry) {
-  Json json = Json::object();
-  json.set("v", Json::string(kVersion))
-      .set("kind", Json::string(entry.kind))
-      .set("time", Json::string(std::to_string(entry.at)))
-      .set("self", connector_json(entry.self))
-      .set("partner", connector_json(entry.partner));
-  for (const auto& [name, member] : kTexts) json.set(name, Json::string(entry.*member));
-  for (const auto& [name, member] : kNumbers) {
-    json.set(name, Json::string(std::to_string(entry.*member)));
+// Two of them are written for every fetch: straight into the text, without a tree of values.
+class Text {
+ public:
+  Text& member(std::string_view name, std::string_view value) {
+    text_ += text_.back() == '{' ? "\"" : ",\"";
+    text_ += name;
+    text_ += "\":";
+    core::append_string(text_, value);
+    return *this;
   }
-  json.set("uid", Json::string(std::to_string(entry.uid))).set("nonce", Json::string(entry.nonce));
-  return core::to_text(json);
+  Text& member(std::string_view name, const core::Connector& id) {
+    text_ += ",\"";
+    text_ += name;
+    text_ += "\":{";
+    member("participant", id.participant.str()).member("site", id.site.str());
+    text_ += '}';
+    return *this;
+  }
+  std::string done() && { return std::move(text_ += '}'); }
+
+ private:
+  std::string text_ = "{";
+};
+
+std::string to_text(const LogEntry& entry) {
+  Text text;
+  text.member("v", kVersion).member("kind", entry.kind).member("time", std::to_string(entry.at));
+  text.member("self", entry.self).member("partner", entry.partner);
+  for (const auto& [name, member] : kTexts) text.member(name, entry.*member);
+  for (const auto& [name, member] : kNumbers) text.member(name, std::to_string(entry.*member));
+  text.member("uid", std::to_string(entry.uid)).member("nonce", entry.nonce);
+  return std::move(text).done();
 }
 
 std::string clipped(const std::string& text, std::size_t bytes) {
@@ -99,8 +113,15 @@ bool valid_nonce(std::string_view nonce) {
 }  // namespace
 
 std::string to_bytes(const LogEntry& entry) {
+  const bool whole = std::all_of(std::begin(kTexts), std::end(kTexts), [&](const TextMember& text) {
+    return (entry.*text.member).size() <= kTextBytes && core::valid_utf8(entry.*text.member);
+  });
+  if (whole) {
+    std::string bytes = to_text(entry);
+    if (bytes.size() <= core::limits::kLogEntryBytes) return bytes;
+  }
   LogEntry fitting = entry;
-  for (std::size_t limit = 4096;; limit /= 8) {
+  for (std::size_t limit = kTextBytes;; limit /= 8) {
     for (const auto& [name, member] : kTexts) fitting.*member = clipped(fitting.*member, limit);
     std::string bytes = to_text(fitting);
     if (bytes.size() <= core::limits::kLogEntryBytes || limit == 0) return bytes;
