@@ -11,7 +11,9 @@
 namespace connector::edge {
 namespace {
 
-constexpr std::size_t kTurnBytes = 1u << 20;  // then other connections have their turn
+// Then other connections have their turn: a small call waits for one turn of each busy one.
+constexpr int kTurnReads = 2;  // of 256 KiB at most
+constexpr std::size_t kFarewellBytes = 1u << 20;
 constexpr std::chrono::milliseconds kFarewellTime{300};
 
 std::int64_t now_ns() {
@@ -124,7 +126,7 @@ void Connection::enter() {
 
 void Connection::pump() {
   const auto all = [this](Step (Connection::*step)()) {
-    std::size_t rounds = kTurnBytes / (64u << 10);
+    int rounds = kTurnReads;
     Step result = Step::kMore;
     while (result == Step::kMore && rounds-- > 0) result = (this->*step)();
     return result;
@@ -241,7 +243,7 @@ void Connection::broke(std::string_view limit) {
 
 // Closing with unread bytes would reset the connection and take the last words with it.
 void Connection::farewell() {
-  for (std::size_t taken = 0; taken < kTurnBytes;) {
+  for (std::size_t taken = 0; taken < kFarewellBytes;) {
     const auto received =
         ::recv(outer_.native_handle(), hall_.scratch.data(), hall_.scratch.size(), 0);
     if (received < 0 && errno == EAGAIN) return watch(outer_, Stream::wait_read, outer_read_);
