@@ -12,6 +12,7 @@ endfunction()
 
 embed(guard guard)
 embed(example example)
+embed(odrl odrl)
 file(WRITE "${OUT}" "// Written by policy/embed.cmake.
 #include \"policy/policy_files.h\"
 
@@ -26,6 +27,12 @@ ${guard}  };
 const std::vector<PolicyFile>& example_files() {
   static const std::vector<PolicyFile> files = {
 ${example}  };
+  return files;
+}
+
+const std::vector<PolicyFile>& odrl_files() {
+  static const std::vector<PolicyFile> files = {
+${odrl}  };
   return files;
 }
 

@@ -1,4 +1,4 @@
-// The files of policy/guard and policy/example, carried by the program.
+// The files of policy/guard, policy/example and policy/odrl, carried by the program.
 #pragma once
 
 #include <string_view>
@@ -15,5 +15,8 @@ struct PolicyFile {
 const std::vector<PolicyFile>& guard_files();
 // What `connector init` copies into the folder that an admin edits.
 const std::vector<PolicyFile>& example_files();
+// The library that judges ODRL, and its tests. In no company's bundle: OPA compiles every rule that
+// it serves for each row filter, and these are many.
+const std::vector<PolicyFile>& odrl_files();
 
 }  // namespace connector::policy

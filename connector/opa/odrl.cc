@@ -130,7 +130,11 @@ OdrlEvaluator::OdrlEvaluator(std::unique_ptr<ServedRevision> served)
 
 core::Result<std::unique_ptr<OdrlEvaluator>> OdrlEvaluator::start(const fs::path& opa,
                                                                   const fs::path& run_dir) {
-  const BundleFiles files = bundle_files({}, Json::object());
+  BundleFiles files = bundle_files({}, Json::object());
+  for (const auto& file : policy::odrl_files()) {
+    const std::string name(file.path);
+    if (!name.ends_with("_test.rego")) files.emplace("odrl/" + name, std::string(file.content));
+  }
   ServedRevision::Options options;
   options.opa = opa;
   options.bundle = run_dir / "bundle";

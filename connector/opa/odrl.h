@@ -1,5 +1,5 @@
-// ODRL documents, judged by the shipped Rego library (policy/guard/odrl.rego): a private OPA that
-// serves the guard rails and nothing else. Needs no connector and no policy of a company.
+// ODRL documents, judged by the shipped Rego library (policy/odrl): a private OPA that serves it
+// beside the guard rails. Needs no connector and no policy of a company.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
-# What may be asked of this OPA over its socket: the three questions of the connector, and whether
-# it is alive. Nothing can be written, and nothing else be read.
+# What may be asked of this OPA over its socket: the two questions of the connector, and whether it
+# is alive. Nothing can be written, and nothing else be read.
 package system.authz
 
 default allow := false
@@ -14,6 +14,5 @@ allow if {
 	input.path in {
 		["v1", "data", "connector", "decision", "result"],
 		["v1", "compile", "connector", "rows", "include"],
-		["v1", "data", "connector", "odrl", "result"],
 	}
 }

@@ -232,13 +232,11 @@ test_no_row_leaves_where_the_fetch_is_refused if {
 	not included({"kind": "order_line", "buyer_ids": "|gln:1|"}, change("/request/purpose", "marketing"))
 }
 
-test_only_the_three_questions_and_health_may_be_asked if {
+test_only_the_two_questions_and_health_may_be_asked if {
 	allowed({"method": "GET", "path": ["health"]})
 	allowed({"method": "POST", "path": ["v1", "data", "connector", "decision", "result"]})
 	allowed({"method": "POST", "path": ["v1", "compile", "connector", "rows", "include"]})
 	not allowed({"method": "PUT", "path": ["v1", "policies", "x"]})
-	allowed({"method": "POST", "path": ["v1", "data", "connector", "odrl", "result"]})
-	not allowed({"method": "POST", "path": ["v1", "data", "connector", "odrl"]})
 	not allowed({"method": "PUT", "path": ["v1", "data", "connector", "decision", "result"]})
 	not allowed({"method": "PATCH", "path": ["v1", "data"]})
 	not allowed({"method": "GET", "path": ["v1", "data"]})

@@ -301,3 +301,14 @@ test_nothing_is_decided_without_policy_or_request if {
 	not data.connector.odrl.result with input as {}
 	not judged(permission({"constraints": [purpose("eq", "x")]}), null, world)
 }
+
+# ---- what may be asked of the OPA that serves it ----
+
+test_only_its_own_question_may_be_asked if {
+	allowed({"method": "POST", "path": ["v1", "data", "connector", "odrl", "result"]})
+	not allowed({"method": "POST", "path": ["v1", "data", "connector", "odrl"]})
+	not allowed({"method": "PUT", "path": ["v1", "data", "connector", "odrl", "result"]})
+	not allowed({"method": "GET", "path": ["v1", "data", "connector", "odrl", "result"]})
+}
+
+allowed(asked) if data.system.authz.allow with input as asked
