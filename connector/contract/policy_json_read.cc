@@ -167,8 +167,9 @@ Constraint NormalReader::constraint(const Json& json, const std::string& path, s
                        "frequency", "contract", "notes"});
   constraint.id = object.text("id");
   constraint.left = object.text("left");
-  const auto op = operator_of(object.text("operator"));
-  if (!op) fail(path + ".operator", "\"" + object.text("operator") + "\" is not known");
+  const std::string word = object.text("operator");
+  const auto op = operator_of(word);
+  if (!op || name_of(*op) != word) fail(path + ".operator", "\"" + word + "\" is not known");
   constraint.op = op.value_or(Operator::kEq);
   constraint.right = object.list(
       "right", [&](const Json& item, const std::string& place) { return value(item, place); });

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include "core/name.h"
 #include "core/result.h"
 #include "decision/decision.h"
+#include "decision/field_program.h"
 #include "exchange/log.h"
 #include "exchange/partners.h"
 #include "exchange/records.h"
@@ -23,12 +25,15 @@ using Executor = std::function<void(std::function<void()>)>;  // runs work on a 
 
 // ---- decisions ---------------------------------------------------------------------------
 
+// Shared by all who asked the same while it is valid.
+using Decided = std::shared_ptr<const decision::Decision>;
+
 class DecisionPoint {
  public:
   virtual ~DecisionPoint() = default;
   // Answers within limits::kDecisionTime or fails with POLICY_UNAVAILABLE. A denial is a
   // Decision with allow = false, not an error.
-  virtual core::Result<decision::Decision> decide(const decision::Question& question) = 0;
+  virtual core::Result<Decided> decide(const decision::Question& question) = 0;
   virtual core::Revision revision() const = 0;  // in force now; cheap
   virtual bool available() const = 0;           // a decision could be had now
 };
@@ -43,8 +48,8 @@ class Signer {
 };
 using VerifySignature = std::function<bool(std::string_view public_key, std::string_view message,
                                            std::string_view signature)>;
-// HMAC-SHA256 under a key kept for this partner.
-using PartnerHash = std::function<std::string(const core::ParticipantId&, std::string_view)>;
+// The hash of this partner, under a key of its own.
+using PartnerHash = std::function<decision::KeyedHash(const core::ParticipantId&)>;
 // Opaque tokens: authenticated encryption under a key of this connector.
 struct Sealer {
   std::function<std::string(std::string_view)> seal;

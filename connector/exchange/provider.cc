@@ -11,7 +11,8 @@ namespace limits = core::limits;
 
 Provider::Provider(ProviderPorts ports)
     : ports_(std::move(ports)),
-      visibility_(ports_.self, ports_.datasets, ports_.partners, ports_.decisions, ports_.clock) {}
+      visibility_(ports_.self, ports_.datasets, ports_.partners, ports_.decisions, ports_.clock),
+      rules_(ports_.hash) {}
 
 Provider::~Provider() = default;
 
@@ -63,7 +64,8 @@ core::Result<DatasetPage> Provider::list_datasets(const Caller& caller, const st
 }
 
 std::shared_ptr<FetchStream> Provider::fetch(const Caller& caller, SignedEnvelope request) {
-  auto stream = std::make_shared<ServedStream>(ports_, visibility_, caller, std::move(request));
+  auto stream =
+      std::make_shared<ServedStream>(ports_, visibility_, rules_, caller, std::move(request));
   bool stopping = false;
   {
     std::lock_guard lock(mutex_);

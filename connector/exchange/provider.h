@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "exchange/rules.h"
 #include "exchange/serving.h"
 #include "exchange/visibility.h"
 
@@ -67,6 +68,7 @@ class Provider final : public Serving {
   const std::vector<std::shared_ptr<ServedStream>> running() const;
   ProviderPorts ports_;
   Visibility visibility_;
+  RuleBook rules_;
   mutable std::mutex mutex_;
   std::vector<std::weak_ptr<ServedStream>> streams_;  // guarded by mutex_
   bool stopping_ = false;                             // guarded by mutex_

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,48 +33,35 @@ struct DatasetInfo {
   Selection selection = {};  // which of its records are offered
 };
 
-// One page of serialised records in sequence order; the buffer is reused between reads.
-struct RecordPage {
-  struct Row {
-    std::uint64_t sequence = 0;
-    std::size_t offset = 0;
-    std::size_t size = 0;
-    // Of a tombstone: the record that was withdrawn. Whoever may not see that must not learn of
-    // its end either, so the row filter looks at it in the tombstone's place. Else 0.
-    std::size_t judged_offset = 0;
-    std::size_t judged_size = 0;
-  };
-  std::string buffer;
-  std::vector<Row> rows;
-  bool end = false;        // nothing more up to the bound
-  std::uint64_t next = 0;  // sequence to go on after: of the last row looked at
-  std::string_view bytes(const Row& row) const {
-    return std::string_view(buffer).substr(row.offset, row.size);
-  }
-  std::string_view judged(const Row& row) const {
-    return row.judged_size == 0
-               ? bytes(row)
-               : std::string_view(buffer).substr(row.judged_offset, row.judged_size);
-  }
-};
-
 struct ReadRange {
   core::DatasetId dataset;
-  std::uint64_t after = 0;  // exclusive
-  std::uint64_t bound = 0;  // inclusive
-  std::size_t max_records = 0;
-  std::size_t max_bytes = 0;
+  std::uint64_t after = 0;      // exclusive
+  std::uint64_t bound = 0;      // inclusive
+  std::size_t max_records = 0;  // to show in one call
   // The reader has everything up to this sequence: tombstones of those records are rows too.
   std::uint64_t changed_since = 0;
 };
 
+// One serialised record where it lies; the views hold while it is shown.
+struct ShownRecord {
+  std::uint64_t sequence = 0;
+  std::string_view bytes;
+  // What the row filter looks at: the record itself; of a tombstone the record that was withdrawn.
+  // Whoever may not see that must not learn of its end either.
+  std::string_view judged;
+};
+
 class Records {
  public:
+  // False: this was enough for now.
+  using Show = std::function<bool(const ShownRecord&)>;
+
   virtual ~Records() = default;
   virtual core::Result<std::uint64_t> last_sequence(const core::DatasetId& dataset) const = 0;
-  // Own records only, never received ones. No read transaction outlives the call.
-  virtual core::Status read(const ReadRange& range, const Selection& selection,
-                            RecordPage& page) const = 0;
+  // Shows own records, never received ones, in the order of their sequence. True: there are no
+  // others up to the bound. No read transaction outlives the call.
+  virtual core::Result<bool> read(const ReadRange& range, const Selection& selection,
+                                  const Show& show) const = 0;
 };
 
 }  // namespace connector::exchange

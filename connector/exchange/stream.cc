@@ -6,12 +6,14 @@
 
 namespace connector::exchange {
 
-ServedStream::ServedStream(const ProviderPorts& ports, const Visibility& visibility, Caller caller,
-                           SignedEnvelope request)
+ServedStream::ServedStream(const ProviderPorts& ports, const Visibility& visibility,
+                           RuleBook& rules, Caller caller, SignedEnvelope request)
     : ports_(ports),
       visibility_(visibility),
+      rules_(rules),
       caller_(std::move(caller)),
-      request_(std::move(request)) {}
+      request_(std::move(request)),
+      expected_(ports.log.expect()) {}
 
 void ServedStream::next(Done done) {
   std::optional<core::Error> ended;
@@ -59,7 +61,7 @@ bool ServedStream::over() const {
 void ServedStream::schedule() {
   {
     std::lock_guard lock(mutex_);
-    if (working_) return;
+    if (working_ || over_) return;
     working_ = true;
   }
   ports_.run([self = shared_from_this()] { self->work(); });
@@ -118,6 +120,7 @@ void ServedStream::step(Done done) {
     case Phase::kOpening:
       return open(std::move(done));
     case Phase::kStreaming:
+      if (limit_) return fail(*limit_, std::move(done));
       if (auto allowed = still_allowed(); !allowed) {
         return fail(std::move(allowed.error()), std::move(done));
       }
@@ -150,6 +153,7 @@ bool ServedStream::hand_over(Outgoing out) {
 }
 
 void ServedStream::send(Outgoing out) {
+  if (out.opens) expected_.reset();
   Commit commit = std::move(out.commit);
   commit.on_behalf_of = caller_.id;
   ports_.log.append(std::move(commit), [self = shared_from_this(),
@@ -170,6 +174,11 @@ void ServedStream::durable(Outgoing& out) {
     opening_ = false;
     complete_ = complete_ || out.last;
     if (complete_) receipt = std::move(receipt_waits_);
+    // Whoever waits for the next part gets it here, without another step.
+    if (complete_ && !receipt && !abort_ && !over_ && !working_ && !waiting_.empty()) {
+      receipt = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
     if (held_ && in_flight_ == 0) {
       next = std::move(held_);
       held_.reset();
@@ -250,12 +259,12 @@ void ServedStream::look_again() {
   if (!question || over()) return;  // not decided yet: open() will ask under the new revision
   question->now_s = ports_.clock() / 1'000'000'000;
   const auto decided = ports_.decisions.decide(*question);
-  if (decided && !decided->allow) {
+  if (decided && !(*decided)->allow) {
     abort(core::Error{core::Code::kDenied,
                       "POLICY_CHANGED",
                       "the policy changed while the stream was running",
                       "ask again to hear whether it is still allowed",
-                      {{"decisionId", decided->decision_id}}});
+                      {{"decisionId", (*decided)->decision_id}}});
   }
 }
 

@@ -19,8 +19,8 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
  public:
   using Done = std::function<void(core::Result<StreamPart>)>;
 
-  ServedStream(const ProviderPorts& ports, const Visibility& visibility, Caller caller,
-               SignedEnvelope request);
+  ServedStream(const ProviderPorts& ports, const Visibility& visibility, RuleBook& rules,
+               Caller caller, SignedEnvelope request);
 
   void next(Done done) override;
   void cancel() override;
@@ -59,7 +59,6 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
   core::Status prepare();
   core::Status read_order();
   core::Status decide();  // asks the policy and compiles its answer
-  core::Status compile(const decision::Decision& decided);
   core::Status check_filter() const;
   core::Status start();
   core::Status resume();
@@ -73,15 +72,15 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
   // stream_batch.cc: what leaves, and its account.
   void produce(Commit commit, bool opens, Done done);
   core::Status fill(ServedBatch& batch);
-  core::Status read_page();
-  core::Status take(std::string_view record, ServedBatch& batch, core::Sha256& digest);
-  core::Status finish(Commit& commit);
+  bool take(const ShownRecord& row, ServedBatch& batch, core::Sha256& digest);
+  core::Status finish(Commit& commit, const std::string& position);
   core::Result<std::optional<SignedEnvelope>> given_receipt(const AccountFacts& last) const;
   Commit closing(const std::string& outcome, const std::string& reason) const;
   AccountFacts facts() const;
 
   const ProviderPorts& ports_;
   const Visibility& visibility_;
+  RuleBook& rules_;
   const Caller caller_;
   const SignedEnvelope request_;
 
@@ -100,20 +99,20 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
   std::optional<decision::Question> question_;      // guarded by mutex_; what was decided
 
   // Touched by the step under way only.
+  std::shared_ptr<void> expected_;  // until it opens
   enum class Phase { kOpening, kStreaming, kReceipt, kClosed };
   Phase phase_ = Phase::kOpening;
   FetchOrder order_;
   DatasetInfo dataset_;
-  std::optional<decision::Decision> decision_;
+  Decided decision_;
   std::optional<decision::RowPlan> plan_;
   std::optional<decision::FieldProgram> program_;
   std::shared_ptr<const std::vector<decision::FieldRule>> masked_;
   Position position_;
   std::string account_;
-  RecordPage page_;
-  std::size_t page_row_ = 0;
-  bool page_loaded_ = false;
   bool exhausted_ = false;
+  std::optional<core::Error> limit_;  // of the policy, reached: what fits has left
+  std::size_t usual_bytes_ = 0;       // of a batch: what the last one took
   std::string scratch_;
   std::optional<SignedEnvelope> receipt_;
   bool renewed_ = false;  // not on record before this part

@@ -1,3 +1,4 @@
+#include <array>
 #include <utility>
 
 #include "core/limits.h"
@@ -18,14 +19,12 @@ core::Error limit_reached(const char* what) {
 }
 
 void put_framed(std::string& out, std::string_view record) {
-  out.push_back('\x0A');  // field 1, length-delimited
+  std::array<char, 11> head{'\x0A'};  // field 1, length-delimited
+  std::size_t at = 1;
   std::size_t size = record.size();
-  while (size >= 0x80) {
-    out.push_back(static_cast<char>(size | 0x80));
-    size >>= 7;
-  }
-  out.push_back(static_cast<char>(size));
-  out.append(record);
+  for (; size >= 0x80; size >>= 7) head[at++] = static_cast<char>(size | 0x80);
+  head[at++] = static_cast<char>(size);
+  out.append(head.data(), at).append(record);
 }
 
 }  // namespace
@@ -52,7 +51,7 @@ void ServedStream::produce(Commit commit, bool opens, Done done) {
                                      position_.sequence,
                                      {}});
   if (exhausted_) {
-    if (auto finished = finish(commit); !finished) {
+    if (auto finished = finish(commit, batch.position); !finished) {
       position_ = before;
       if (opens) return refuse(std::move(finished.error()), std::move(done));
       return fail(std::move(finished.error()), std::move(done));
@@ -65,67 +64,54 @@ void ServedStream::produce(Commit commit, bool opens, Done done) {
 
 core::Status ServedStream::fill(ServedBatch& batch) {
   core::Sha256 digest;
-  const std::uint64_t records_before = position_.records;
-  const auto full = [&] {
-    return position_.records - records_before >= limits::kBatchRecords ||
-           batch.framed_records.size() >= limits::kBatchBytes;
+  batch.framed_records.reserve(usual_bytes_);
+  ReadRange range{dataset_.id, 0, position_.bound, limits::kBatchRecords, position_.since};
+  const Selection selection = both(order_.selection, dataset_.selection);
+  const std::uint64_t full = position_.records + limits::kBatchRecords;
+  const auto room = [&] {
+    return position_.records < full && batch.framed_records.size() < limits::kBatchBytes;
   };
-  while (!full() && !exhausted_) {
-    if (!page_loaded_ || page_row_ == page_.rows.size()) {
-      if (auto read = read_page(); !read) return read;
-      continue;
-    }
-    const RecordPage::Row& row = page_.rows[page_row_++];
+  const auto show = [&](const ShownRecord& row) {
+    if (!take(row, batch, digest)) return false;
     position_.sequence = row.sequence;
-    const std::string_view bytes = page_.bytes(row);
-    if (!plan_->admits(page_.judged(row))) continue;
-    if (auto taken = take(bytes, batch, digest); !taken) return taken;
+    return room();
+  };
+  exhausted_ = plan_->admits_none();
+  while (!exhausted_ && !limit_ && room()) {
+    range.after = position_.sequence;
+    const auto end = ports_.records.read(range, selection, show);
+    if (!end) return end.error();
+    exhausted_ = *end && !limit_;
   }
-  if (page_loaded_ && page_row_ == page_.rows.size() && page_.end) exhausted_ = true;
+  if (limit_ && batch.framed_records.empty()) return *limit_;
   if (exhausted_) position_.sequence = position_.bound;
+  usual_bytes_ = batch.framed_records.size();
   ++position_.index;
   position_.chain = chain_next(position_.chain, position_.index, digest.finish(), *masked_);
-  if (decision_->max_bytes && position_.bytes > *decision_->max_bytes) {
-    return limit_reached("bytes");
-  }
   return ports_.released(caller_.id, batch.framed_records.size());
 }
 
-core::Status ServedStream::read_page() {
-  if (page_loaded_ && page_.end) {
-    exhausted_ = true;
-    return core::ok();
-  }
-  ReadRange range{dataset_.id, position_.sequence, position_.bound, limits::kBatchRecords,
-                  limits::kBatchBytes};
-  range.changed_since = position_.since;
-  const Selection selection = both(order_.selection, dataset_.selection);
-  if (auto read = ports_.records.read(range, selection, page_); !read) return read;
-  page_loaded_ = true;
-  page_row_ = 0;
-  if (page_.rows.empty()) position_.sequence = page_.end ? position_.bound : page_.next;
-  return core::ok();
-}
-
-core::Status ServedStream::take(std::string_view record, ServedBatch& batch, core::Sha256& digest) {
-  if (!program_->changes_nothing()) {
-    scratch_.clear();
-    // A record that cannot be edited safely is a row denied, not a stream broken.
-    if (!program_->apply(record, scratch_)) return core::ok();
-    record = scratch_;
-  }
+// False: it does not leave, and neither does anything behind it, for the policy's limit is reached.
+bool ServedStream::take(const ShownRecord& row, ServedBatch& batch, core::Sha256& digest) {
+  if (!plan_->admits_all() && !plan_->admits(row.judged)) return true;
+  const auto record = program_->apply(row.bytes, scratch_);
+  // A record that cannot be edited safely is a row denied, not a stream broken.
+  if (!record) return true;
   if (decision_->max_records && position_.records >= *decision_->max_records) {
-    return limit_reached("records");
+    limit_ = limit_reached("records");
+  } else if (decision_->max_bytes && position_.bytes + record->size() > *decision_->max_bytes) {
+    limit_ = limit_reached("bytes");
   }
-  add_to_batch_digest(digest, record);
-  put_framed(batch.framed_records, record);
+  if (limit_) return false;
+  add_to_batch_digest(digest, *record);
+  put_framed(batch.framed_records, *record);
   ++position_.records;
-  position_.bytes += record.size();
-  return core::ok();
+  position_.bytes += record->size();
+  return true;
 }
 
 // The closing entry and the receipt, in the same commit as the last batch.
-core::Status ServedStream::finish(Commit& commit) {
+core::Status ServedStream::finish(Commit& commit, const std::string& position) {
   AccountFacts last = facts();
   auto given = given_receipt(last);
   if (!given) return std::move(given.error());
@@ -134,7 +120,7 @@ core::Status ServedStream::finish(Commit& commit) {
     auto checkpoint = ports_.checkpoint();
     if (!checkpoint) return std::move(checkpoint.error());
     last.checkpoint = std::move(*checkpoint);
-    last.position = seal(position_, ports_.sealer);
+    last.position = position;
     receipt_ = sign_receipt(last, ports_.signer);
     commit.effects.push_back(CloseAccount{account_, "complete", to_json_text(*receipt_), {}});
   } else {

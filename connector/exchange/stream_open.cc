@@ -52,6 +52,16 @@ bool filters_on(const Selection& selection, FilterOn on) {
   return true;
 }
 
+// In the order of time, so that what is written about one account after the other lies together.
+std::string account_id(const ProviderPorts& ports) {
+  auto time = static_cast<std::uint64_t>(ports.clock());
+  std::string id(8, '\0');
+  for (auto byte = id.rbegin(); byte != id.rend(); ++byte, time >>= 8) {
+    *byte = static_cast<char>(time & 0xff);
+  }
+  return core::hex(id + ports.random(8));
+}
+
 core::Error policy_changed(const std::string& decision_id) {
   return {core::Code::kDenied,
           "POLICY_CHANGED",
@@ -64,7 +74,7 @@ core::Error policy_changed(const std::string& decision_id) {
 
 void ServedStream::open(Done done) {
   if (auto ready = prepare(); !ready) return refuse(std::move(ready.error()), std::move(done));
-  account_ = core::hex(ports_.random(16));
+  account_ = account_id(ports_);
   if (receipt_) return repeat_receipt(std::move(done));
   phase_ = Phase::kStreaming;
   Commit commit;
@@ -118,36 +128,19 @@ core::Status ServedStream::decide() {
   }
   auto decided = ports_.decisions.decide(question);
   if (!decided) return std::move(decided.error());
-  if (!decided->allow) {
+  if (!(*decided)->allow) {
     decision_ = std::move(*decided);
     const std::string code =
         decision_->partner_code.empty() ? "POLICY_DENIED" : decision_->partner_code;
     return core::denied(code, "the policy of " + ports_.self.str() + " does not allow this",
                         "ask its admin, naming the decision id");
   }
-  if (auto compiled = compile(*decided); !compiled) return compiled;
+  auto rules = rules_.of(*decided, question);
+  if (!rules) return std::move(rules.error());
+  plan_ = (*rules)->plan;
+  program_ = (*rules)->program;
+  masked_ = (*rules)->masked;
   decision_ = std::move(*decided);
-  return core::ok();
-}
-
-core::Status ServedStream::compile(const decision::Decision& decided) {
-  auto plan = decision::RowPlan::compile(decided.rows);
-  if (!plan) {
-    return core::unavailable("POLICY_UNAVAILABLE",
-                             "the row filter cannot be enforced: " + plan.error().message);
-  }
-  auto program =
-      decision::FieldProgram::compile(decided.visible, decided.fields,
-                                      [hash = ports_.hash, who = caller_.id.participant](
-                                          std::string_view value) { return hash(who, value); });
-  if (!program) {
-    return core::unavailable("POLICY_UNAVAILABLE",
-                             "the field rules cannot be enforced: " + program.error().message);
-  }
-  plan_ = std::move(*plan);
-  program_ = std::move(*program);
-  masked_ =
-      std::make_shared<const std::vector<decision::FieldRule>>(program_->masked(dataset_.kinds));
   return core::ok();
 }
 
@@ -229,6 +222,7 @@ core::Status ServedStream::renew(const SignedEnvelope& receipt) {
 // Everything had been sent: the receipt again, and this part is on record as well.
 void ServedStream::repeat_receipt(Done done) {
   phase_ = Phase::kReceipt;
+  expected_.reset();
   {
     std::lock_guard lock(mutex_);
     ++in_flight_;
@@ -258,6 +252,7 @@ void ServedStream::repeat_receipt(Done done) {
 
 void ServedStream::refuse(core::Error error, Done done, bool remembered) {
   phase_ = Phase::kClosed;
+  expected_.reset();
   account_.clear();  // none was opened
   {
     std::lock_guard lock(mutex_);

@@ -24,16 +24,17 @@ core::Result<bool> Visibility::sees(const core::Connector& caller, const Dataset
   asked.purpose = purpose;
   auto decided = decisions_.decide(asked);
   if (!decided) return std::move(decided.error());
-  return decided->allow;
+  return (*decided)->allow;
 }
 
 core::Result<std::vector<DatasetInfo>> Visibility::list(const core::Connector& caller,
                                                         const core::Purpose& purpose) const {
   std::vector<DatasetInfo> seen;
-  for (DatasetInfo& dataset : datasets_()) {
+  const auto datasets = datasets_();
+  for (const DatasetInfo& dataset : *datasets) {
     auto visible = sees(caller, dataset, purpose);
     if (!visible) return std::move(visible.error());
-    if (*visible) seen.push_back(std::move(dataset));
+    if (*visible) seen.push_back(dataset);
   }
   std::sort(seen.begin(), seen.end(),
             [](const DatasetInfo& a, const DatasetInfo& b) { return a.id < b.id; });
@@ -44,13 +45,11 @@ core::Result<DatasetInfo> Visibility::get(const core::Connector& caller,
                                           const core::DatasetId& id) const {
   DatasetInfo wanted;
   wanted.id = id;
-  bool exists = false;
-  for (DatasetInfo& dataset : datasets_()) {
-    if (dataset.id != id) continue;
-    wanted = std::move(dataset);
-    exists = true;
-    break;
-  }
+  const auto datasets = datasets_();
+  const auto found = std::find_if(datasets->begin(), datasets->end(),
+                                  [&](const DatasetInfo& dataset) { return dataset.id == id; });
+  const bool exists = found != datasets->end();
+  if (exists) wanted = *found;
   // Decided for a dataset that does not exist as well: neither the time it takes nor an outage
   // of the policy may tell the two apart.
   auto visible = sees(caller, wanted);

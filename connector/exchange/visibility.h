@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -10,7 +11,8 @@
 
 namespace connector::exchange {
 
-using Datasets = std::function<std::vector<DatasetInfo>()>;  // as configured now
+// As configured now.
+using Datasets = std::function<std::shared_ptr<const std::vector<DatasetInfo>>()>;
 
 class Visibility {
  public:

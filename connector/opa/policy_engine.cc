@@ -108,9 +108,9 @@ struct PolicyEngine::State {
   core::Result<std::shared_ptr<Active>> serve(const core::Revision& revision) const;
   core::Status activate(const core::Revision& revision);
   core::Result<Json> publish();
-  core::Result<decision::Decision> decide(const decision::Question& asked);
-  core::Result<decision::Decision> ask(Active& by, const decision::Question& question,
-                                       const std::string& key, Deadline deadline);
+  core::Result<exchange::Decided> decide(const decision::Question& asked);
+  core::Result<exchange::Decided> ask(Active& by, const decision::Question& question,
+                                      const std::string& key, Deadline deadline);
   std::vector<std::string> unknown_partners() const;
   bool edited(const core::Revision& revision) const;
   core::Status start();
@@ -213,7 +213,7 @@ core::Result<Json> PolicyEngine::State::publish() {
       .set("previous", Json::string(before ? before->str() : ""));
 }
 
-core::Result<decision::Decision> PolicyEngine::State::decide(const decision::Question& asked) {
+core::Result<exchange::Decided> PolicyEngine::State::decide(const decision::Question& asked) {
   const Deadline deadline = decision_deadline();
   decision::Question question = asked;
   const std::int64_t now_s = seconds(options.clock);
@@ -224,15 +224,15 @@ core::Result<decision::Decision> PolicyEngine::State::decide(const decision::Que
     // Kept or not: while OPA gives no answer nothing new is permitted.
     if (!by->served->available(deadline)) return policy_unavailable("OPA gives no answer");
     ++cached;
-    return *kept;
+    return kept;
   }
   return ask(*by, question, key, deadline);
 }
 
-core::Result<decision::Decision> PolicyEngine::State::ask(Active& by,
-                                                          const decision::Question& question,
-                                                          const std::string& key,
-                                                          Deadline deadline) {
+core::Result<exchange::Decided> PolicyEngine::State::ask(Active& by,
+                                                         const decision::Question& question,
+                                                         const std::string& key,
+                                                         Deadline deadline) {
   auto made = by.served->evaluate(question, deadline);
   if (!made) {
     if (options.log) options.log(made.error().message);
@@ -243,8 +243,9 @@ core::Result<decision::Decision> PolicyEngine::State::ask(Active& by,
   auto digest = journal->append(decision.decision_id, decision.revision, *made);
   if (!digest) return std::move(digest.error());
   decision.journal_digest = std::move(*digest);
-  by.cache.keep(key, decision, question.now_s);
-  return std::move(decision);
+  auto decided = std::make_shared<const decision::Decision>(std::move(decision));
+  by.cache.keep(key, decided, question.now_s);
+  return exchange::Decided(std::move(decided));
 }
 
 // Does the folder hold something else than what is in force? Only compares, checks nothing.
@@ -282,12 +283,12 @@ core::Result<std::unique_ptr<PolicyEngine>> PolicyEngine::start(Options options)
   return std::unique_ptr<PolicyEngine>(new PolicyEngine(std::move(state)));
 }
 
-core::Result<decision::Decision> PolicyEngine::decide(const decision::Question& question) {
+core::Result<exchange::Decided> PolicyEngine::decide(const decision::Question& question) {
   auto decided = state_->decide(question);
   if (!decided) {
     ++state_->unavailable;
   } else {
-    ++(decided->allow ? state_->allowed : state_->denied);
+    ++((*decided)->allow ? state_->allowed : state_->denied);
   }
   return decided;
 }

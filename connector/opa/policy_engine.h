@@ -36,7 +36,7 @@ class PolicyEngine final : public exchange::DecisionPoint {
   static core::Result<std::unique_ptr<PolicyEngine>> start(Options options);
   ~PolicyEngine() override;
 
-  core::Result<decision::Decision> decide(const decision::Question& question) override;
+  core::Result<exchange::Decided> decide(const decision::Question& question) override;
   core::Revision revision() const override;
   bool available() const override;  // asks OPA, unless it answered just now
 

@@ -189,11 +189,29 @@ Json to_json(const decision::Question& question) {
       .set("agreement", Json::object().set("id", Json::string(question.agreement_id)));
 }
 
+// Every member that is part of the question as OPA sees it, each behind its length.
 std::string cache_key(const decision::Question& question) {
-  decision::Question lasting = question;
-  lasting.request_id.clear();
-  lasting.now_s = 0;
-  return core::to_text(to_json(lasting));
+  std::string key;
+  const auto put = [&](std::string_view text) {
+    key += std::to_string(text.size());
+    key += ':';
+    key += text;
+  };
+  const auto put_all = [&](const std::vector<std::string>& texts) {
+    key += std::to_string(texts.size());
+    key += '*';
+    for (const std::string& text : texts) put(text);
+  };
+  for (const std::string* text :
+       {&question.point, &question.caller.participant.str(), &question.caller.site.str(),
+        &question.self.participant.str(), &question.self.site.str(), &question.purpose.str(),
+        &question.dataset.str(), &question.agreement_id}) {
+    put(*text);
+  }
+  put_all(question.dataset_labels);
+  put_all(question.kinds);
+  put_all(question.party_ids);
+  return key;
 }
 
 core::Result<Decision> read_decision(const Answer& answer, const core::Revision& expected,

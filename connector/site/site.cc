@@ -63,6 +63,12 @@ class Checkpoints {
   std::uint64_t size_ = 0;  // guarded by mutex_
 };
 
+std::shared_ptr<const std::vector<exchange::DatasetInfo>> datasets_of(const Config& config) {
+  std::vector<exchange::DatasetInfo> list;
+  for (const DatasetConfig& one : config.datasets) list.push_back(one.info);
+  return std::make_shared<const std::vector<exchange::DatasetInfo>>(std::move(list));
+}
+
 core::Result<std::pair<std::uint64_t, core::Digest>> open_note(const std::string& note,
                                                                const std::string& log_key) {
   auto opened = evidence::open_checkpoint(note, log_key, crypto::verify_ed25519);
@@ -77,7 +83,8 @@ core::Result<std::pair<std::uint64_t, core::Digest>> open_note(const std::string
 struct Site::State {
   Mode mode;
   mutable std::mutex mutex;
-  Config config;  // guarded by mutex
+  Config config;                                                      // guarded by mutex
+  std::shared_ptr<const std::vector<exchange::DatasetInfo>> offered;  // guarded by mutex
   Logger logger;
   core::EpochNs started = now_ns();
   std::unique_ptr<Keys> keys;
@@ -96,7 +103,11 @@ struct Site::State {
   std::vector<std::unique_ptr<exchange::Source>> sources;
   std::unique_ptr<admin::Admin> admin;
 
-  State(Mode how, Config given) : mode(how), config(std::move(given)), logger(config.log_level) {}
+  State(Mode how, Config given)
+      : mode(how),
+        config(std::move(given)),
+        offered(datasets_of(config)),
+        logger(config.log_level) {}
 
   Config current() const {
     std::lock_guard lock(mutex);
@@ -185,6 +196,7 @@ admin::Operations Site::State::operations() {
   add_trust_operations(all, operations);
   add_record_operations(all, operations);
   add_policy_operations(all, operations);
+  add_offer_operations(all, operations);
   add_audit_operations(all, operations);
   add_health_operations(all, operations);
   return operations;
@@ -243,9 +255,8 @@ core::Status Site::State::start_provider() {
       .sealer = crypto::make_sealer(keys->secret("tokens")),
       .datasets =
           [this] {
-            std::vector<exchange::DatasetInfo> list;
-            for (const DatasetConfig& one : current().datasets) list.push_back(one.info);
-            return list;
+            std::lock_guard lock(mutex);
+            return offered;
           },
       .checkpoint = [this] { return checkpoints->current(); },
       .keys = [this] { return introduction->keys(); },
@@ -356,6 +367,7 @@ core::Status Site::reload() {
   {
     std::lock_guard lock(state_->mutex);
     state_->config = std::move(*fresh);
+    state_->offered = datasets_of(state_->config);
   }
   state_->partners_changed();
   const Context all = state_->context();

@@ -10,8 +10,9 @@ namespace {
 
 namespace pb = valuechain::record::v1;
 using exchange::ReadRange;
-using exchange::RecordPage;
+using exchange::Records;
 using exchange::Selection;
+using exchange::ShownRecord;
 
 constexpr const char* kDataset = "SELECT number, last FROM datasets WHERE name = ?1";
 
@@ -42,7 +43,13 @@ bool narrows(const Selection& selection) {
          !selection.item_keys.empty() || selection.event_from || selection.event_to;
 }
 
-// What is asked for most: its statement is prepared once.
+Selection one_order_of(std::string number) {
+  Selection selection;
+  selection.order_numbers.push_back(std::move(number));
+  return selection;
+}
+
+// What is asked for most.
 bool one_order(const Selection& selection) {
   return selection.order_numbers.size() == 1 && selection.kinds.empty() &&
          selection.item_keys.empty() && !selection.event_from && !selection.event_to;
@@ -95,39 +102,38 @@ void bind_range(Statement& statement, const ReadRange& range, std::uint64_t data
       .bind(record_id(dataset, std::min(range.bound, kSequenceMask)))
       .bind(range.bound)
       .bind(range.changed_since)
-      .bind(static_cast<std::int64_t>(range.max_records));
+      .bind(static_cast<std::int64_t>(range.max_records) + 1);  // is there one more?
 }
 
-// The withdrawn record's bytes, behind the tombstone's.
-core::Status add_judged(Database& database, std::uint64_t id, std::uint64_t withdrew,
-                        RecordPage& page, RecordPage::Row& row) {
+// A tombstone is judged by the record that was withdrawn.
+core::Result<bool> show_tombstone(Database& database, ShownRecord tombstone,
+                                  std::uint64_t withdrawn, const Records::Show& show) {
   Statement& body = database.prepared("SELECT body FROM records WHERE id = ?1");
-  body.bind(record_id(id >> kSequenceBits, withdrew));
+  body.bind(withdrawn);
   if (!body.step())
     return body.ok() ? core::internal("a withdrawn record is gone") : body.failure();
-  row.judged_offset = page.buffer.size();
-  row.judged_size = body.view(0).size();
-  page.buffer.append(body.view(0));
+  tombstone.judged = body.view(0);
+  const bool more = show(tombstone);
   body.rewind();
-  return core::ok();
+  return more;
 }
 
-core::Status fill(Database& database, Statement& rows, const ReadRange& range, RecordPage& page) {
-  bool more = false;
-  while ((more = rows.step())) {
+core::Result<bool> show_rows(Database& database, Statement& rows, const ReadRange& range,
+                             const Records::Show& show) {
+  core::Result<bool> more = true;
+  for (std::size_t shown = 0; rows.step(); ++shown) {
+    if (!*more || shown == range.max_records) return false;
     const std::uint64_t id = rows.count(0);
-    RecordPage::Row row{id & kSequenceMask, page.buffer.size(), rows.view(1).size(), 0, 0};
-    page.buffer.append(rows.view(1));
-    if (const std::uint64_t withdrew = rows.count(2); withdrew != 0) {
-      if (auto added = add_judged(database, id, withdrew, page, row); !added) return added;
-    }
-    page.rows.push_back(row);
-    if (page.buffer.size() >= range.max_bytes || page.rows.size() >= range.max_records) break;
+    const std::string_view body = rows.view(1);
+    const ShownRecord record{id & kSequenceMask, body, body};
+    const std::uint64_t withdrew = rows.count(2);
+    more = withdrew == 0
+               ? show(record)
+               : show_tombstone(database, record, record_id(id >> kSequenceBits, withdrew), show);
+    if (!more) return more;
   }
   if (!rows.ok()) return rows.failure();
-  page.end = !more;
-  page.next = page.end ? range.bound : page.rows.back().sequence;
-  return core::ok();
+  return true;
 }
 
 }  // namespace
@@ -150,39 +156,27 @@ core::Result<std::uint64_t> RecordReader::last_sequence(const core::DatasetId& d
   return row->last;
 }
 
-core::Status RecordReader::read(const ReadRange& range, const Selection& selection,
-                                RecordPage& page) const {
-  page.buffer.clear();
-  page.rows.clear();
-  page.end = true;
-  page.next = range.bound;
+core::Result<bool> RecordReader::read(const ReadRange& range, const Selection& selection,
+                                      const Show& show) const {
   auto database = readers_.lend();
   if (!database) return std::move(database.error());
   const auto dataset = dataset_row(**database, range.dataset.str());
   if (!dataset) return dataset.error();
-  if (dataset->number == 0 || range.after >= range.bound || selection.nothing) {
-    return core::ok();
-  }
-  if (!narrows(selection)) {
-    Statement& rows = (*database)->prepared(kAll);
-    bind_range(rows, range, dataset->number);
-    auto filled = fill(**database, rows, range, page);
-    rows.rewind();  // ends the read transaction
-    return filled;
-  }
-  if (one_order(selection)) {
-    static const std::string kOneOrder = narrowed(selection);
-    Statement& rows = (*database)->prepared(kOneOrder.c_str());
+  if (dataset->number == 0 || range.after >= range.bound || selection.nothing) return true;
+  if (narrows(selection) && !one_order(selection)) {
+    Statement rows(**database, narrowed(selection));
     bind_range(rows, range, dataset->number);
     bind_selection(rows, selection);
-    auto filled = fill(**database, rows, range, page);
-    rows.rewind();
-    return filled;
+    return show_rows(**database, rows, range, show);
   }
-  Statement rows(**database, narrowed(selection));
+  // Both are prepared once.
+  static const std::string kOneOrder = narrowed(one_order_of({}));
+  Statement& rows = (*database)->prepared(narrows(selection) ? kOneOrder.c_str() : kAll);
   bind_range(rows, range, dataset->number);
   bind_selection(rows, selection);
-  return fill(**database, rows, range, page);
+  auto end = show_rows(**database, rows, range, show);
+  rows.rewind();  // ends the read transaction
+  return end;
 }
 
 }  // namespace connector::store

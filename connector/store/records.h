@@ -24,8 +24,8 @@ class RecordReader final : public exchange::Records {
  public:
   explicit RecordReader(Readers& readers) : readers_(readers) {}
   core::Result<std::uint64_t> last_sequence(const core::DatasetId& dataset) const override;
-  core::Status read(const exchange::ReadRange& range, const exchange::Selection& selection,
-                    exchange::RecordPage& page) const override;
+  core::Result<bool> read(const exchange::ReadRange& range, const exchange::Selection& selection,
+                          const Show& show) const override;
 
  private:
   Readers& readers_;

@@ -80,4 +80,21 @@ inline bool same_json(const core::Json& a, const core::Json& b) {
   });
 }
 
+// The value at "$.dataset[0].hasPolicy[0]".
+inline const core::Json* at_path(const core::Json& document, std::string_view path) {
+  const core::Json* json = &document;
+  path.remove_prefix(1);
+  while (!path.empty() && json != nullptr) {
+    if (path.front() == '[') {
+      json = &json->items().at(std::stoul(std::string(path.substr(1))));
+      path.remove_prefix(path.find(']') + 1);
+    } else {
+      const std::size_t end = path.find_first_of(".[", 1);
+      json = json->find(path.substr(1, end == path.npos ? end : end - 1));
+      path.remove_prefix(end == path.npos ? path.size() : end);
+    }
+  }
+  return json;
+}
+
 }  // namespace connector::contract::testing

@@ -26,23 +26,6 @@ const std::map<std::string, std::size_t> kPolicies = {
     {"negotiation/example/contract-request-message.json", 1},
     {"negotiation/example/contract-request-message_initial.json", 1}};
 
-// The value at "$.dataset[0].hasPolicy[0]".
-const core::Json* at_path(const core::Json& document, std::string_view path) {
-  const core::Json* json = &document;
-  path.remove_prefix(1);
-  while (!path.empty() && json != nullptr) {
-    if (path.front() == '[') {
-      json = &json->items().at(std::stoul(std::string(path.substr(1))));
-      path.remove_prefix(path.find(']') + 1);
-    } else {
-      const std::size_t end = path.find_first_of(".[", 1);
-      json = json->find(path.substr(1, end == path.npos ? end : end - 1));
-      path.remove_prefix(end == path.npos ? path.size() : end);
-    }
-  }
-  return json;
-}
-
 TEST(DataspaceProtocol, EveryOfferAndAgreementIsWrittenBackAsItCame) {
   if (!has_shared_data(kSet)) GTEST_SKIP() << shared_data_missing(kSet);
   std::size_t files = 0;

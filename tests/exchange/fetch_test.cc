@@ -101,9 +101,49 @@ TEST(Fetch, TheLimitOfThePolicyHolds) {
   TwoConnectors two;
   two.add_orders(3);
   two.policy.max_records_ = 3;
+  const auto fetched = two.fetch();
+  ASSERT_TRUE(fetched);
+  two.policy.max_records_ = 0;
+  EXPECT_EQ(reason_of(two.first_answer(two.request())), "LIMIT_REACHED");
+  EXPECT_EQ(TwoConnectors::told(two.provider_side.log).back(), "fetch.refused LIMIT_REACHED");
+  two.policy.max_records_.reset();
+  two.policy.max_bytes_ = fetched->receipt.bytes;
   EXPECT_TRUE(two.fetch());
-  two.policy.max_records_ = 2;
+  two.policy.max_bytes_ = 0;
   EXPECT_EQ(reason_of(two.fetch()), "LIMIT_REACHED");
+}
+
+// One batch and two records of the next one fit.
+TEST(Fetch, WhatFitsTheLimitOfThePolicyLeavesAndIsAccountedFor) {
+  constexpr std::uint64_t kFits = core::limits::kBatchRecords + 2;
+  TwoConnectors all;
+  all.add_orders(kFits);
+  const auto same = all.fetch();
+  ASSERT_TRUE(same);
+  for (const bool by_bytes : {false, true}) {
+    TwoConnectors two;
+    two.add_orders(kFits + 3);
+    if (by_bytes) two.policy.max_bytes_ = same->receipt.bytes + 1;
+    if (!by_bytes) two.policy.max_records_ = kFits;
+    const auto cut = two.fetch();
+    EXPECT_EQ(reason_of(cut), "LIMIT_REACHED");
+    const Told expected{"fetch.opened", "fetch.closed broken LIMIT_REACHED"};
+    EXPECT_EQ(TwoConnectors::told(two.provider_side.log), expected);
+    EXPECT_EQ(TwoConnectors::told(two.consumer_side.log), expected);
+    ASSERT_EQ(two.consumer_side.log.received().size(), 2u);
+    EXPECT_EQ(two.consumer_side.log.received()[1].records.size(), 2u);
+    for (const Side* side : {&two.provider_side, &two.consumer_side}) {
+      const auto closed = evidence::read_log_entry(side->log.entries().back());
+      ASSERT_TRUE(closed) << closed.error().message;
+      EXPECT_EQ(closed->batches, 2u);
+      EXPECT_EQ(closed->records, kFits);
+      EXPECT_EQ(closed->bytes, same->receipt.bytes);
+      EXPECT_EQ(closed->chain_head, core::hex(same->receipt.chain_head));
+    }
+    // Going on is no way around it.
+    EXPECT_EQ(reason_of(two.fetch(cut.error().metadata.at("resume"))), "LIMIT_REACHED");
+    EXPECT_EQ(two.consumer_side.log.received().size(), 2u);
+  }
 }
 
 // ---- the same request twice --------------------------------------------------------------------

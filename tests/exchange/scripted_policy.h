@@ -10,7 +10,7 @@ namespace connector::testing {
 // Decides what the test says. Counts how often it is asked.
 class ScriptedPolicy final : public exchange::DecisionPoint {
  public:
-  core::Result<decision::Decision> decide(const decision::Question& question) override {
+  core::Result<exchange::Decided> decide(const decision::Question& question) override {
     std::lock_guard lock(mutex_);
     ++asked_;
     if (down_) return core::unavailable("POLICY_UNAVAILABLE", "the policy does not answer");
@@ -22,9 +22,10 @@ class ScriptedPolicy final : public exchange::DecisionPoint {
     decided.visible = shown_;
     decided.fields = changed_;
     decided.max_records = max_records_;
+    decided.max_bytes = max_bytes_;
     decided.valid_until_s = question.now_s + 60;
     decided.journal_digest = std::string(64, 'd');
-    return decided;
+    return std::make_shared<const decision::Decision>(std::move(decided));
   }
   core::Revision revision() const override {
     std::lock_guard lock(mutex_);
@@ -47,6 +48,7 @@ class ScriptedPolicy final : public exchange::DecisionPoint {
   std::vector<std::string> shown_ = {"order_line"};
   std::vector<decision::FieldRule> changed_;
   std::optional<std::uint64_t> max_records_;
+  std::optional<std::uint64_t> max_bytes_;
   std::uint64_t asked_ = 0;
 
  private:

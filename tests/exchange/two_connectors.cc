@@ -143,11 +143,13 @@ ProviderPorts TwoConnectors::provider_ports() {
           .signer = provider_side.signer,
           .verify = verify_signature,
           .hash =
-              [](const core::ParticipantId& who, std::string_view value) {
-                return std::string(core::view(core::sha256(who.str() + "\n" + std::string(value))));
+              [](const core::ParticipantId& who) {
+                return [who](std::string_view value) {
+                  return core::sha256(who.str() + "\n" + std::string(value));
+                };
               },
           .sealer = {[](std::string_view text) { return mark(text) + std::string(text); }, open},
-          .datasets = [this] { return datasets; },
+          .datasets = [this] { return std::make_shared<const std::vector<DatasetInfo>>(datasets); },
           .checkpoint = [this] { return provider_side.checkpoint(); },
           .keys = [this] { return provider_side.as_partner().keys; },
           .log_key = provider_side.log_key_text(),

@@ -38,7 +38,7 @@ TEST_P(FailingEdit, NamesFileAndLineAndChangesNothing) {
   // A loaded machine may miss the deadline of one decision, and a missed deadline refuses.
   EXPECT_TRUE(eventually([&] {
     const auto decided = engine->decide(Company::question());
-    return decided && decided->allow;
+    return decided && (*decided)->allow;
   }));
   EXPECT_EQ(opa_processes(company.path("data")).size(), 1u);
 }

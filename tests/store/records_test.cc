@@ -11,7 +11,7 @@ std::vector<pb::Record> lines(const std::string& number, int count) {
   return records;
 }
 
-TEST(Records, PagesHaveNoGapsAndNoDoubles) {
+TEST(Records, CallsHaveNoGapsAndNoDoubles) {
   TempDir folder;
   auto store = open_store(options_in(folder.path()));
   EXPECT_EQ(store->records().last_sequence(kOrders).value(), 0u);
@@ -24,9 +24,12 @@ TEST(Records, PagesHaveNoGapsAndNoDoubles) {
     const Read read = read_all(*store, {.max_records = size});
     ASSERT_EQ(read.sequences.size(), 100u) << size;
     for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(read.sequences[i], i + 1);
+    EXPECT_EQ(read.calls, (100 + size - 1) / size);
   }
   EXPECT_EQ(read_all(*store, {.after = 40, .bound = 60}).sequences.size(), 20u);
-  EXPECT_EQ(read_all(*store, {.max_bytes = 1}).pages, 101u);
+  const Read read = read_all(*store, {.enough = 3});
+  EXPECT_EQ(read.sequences.size(), 100u);
+  EXPECT_EQ(read.calls, 34u) << "it stops when told to";
 }
 
 TEST(Records, AreServedAsTheyWereFinished) {

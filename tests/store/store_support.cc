@@ -117,25 +117,24 @@ std::vector<std::string> Read::keys() const {
 
 Read read_all(store::Store& store, const Wanted& wanted) {
   Read read;
-  exchange::ReadRange range{kOrders, wanted.after, wanted.bound, wanted.max_records,
-                            wanted.max_bytes};
+  exchange::ReadRange range{kOrders, wanted.after, wanted.bound, wanted.max_records};
   range.changed_since = wanted.changed_since;
   if (range.bound == 0) range.bound = store.records().last_sequence(kOrders).value();
-  exchange::RecordPage page;
-  do {
-    if (++read.pages > 100'000) throw std::runtime_error("reading does not end");
-    const auto status = store.records().read(range, wanted.selection, page);
-    if (!status) throw std::runtime_error(status.error().message);
-    for (const auto& row : page.rows) {
+  for (;;) {
+    if (++read.calls > 100'000) throw std::runtime_error("reading does not end");
+    std::size_t shown = 0;
+    const auto end = store.records().read(range, wanted.selection, [&](const auto& row) {
+      range.after = row.sequence;
       read.sequences.push_back(row.sequence);
-      if (!read.records.emplace_back().ParseFromString(std::string(page.bytes(row))) ||
-          !read.judged.emplace_back().ParseFromString(std::string(page.judged(row)))) {
+      if (!read.records.emplace_back().ParseFromString(std::string(row.bytes)) ||
+          !read.judged.emplace_back().ParseFromString(std::string(row.judged))) {
         throw std::runtime_error("a row does not parse");
       }
-    }
-    range.after = page.next;
-  } while (!page.end);
-  return read;
+      return ++shown < wanted.enough;
+    });
+    if (!end) throw std::runtime_error(end.error().message);
+    if (*end) return read;
+  }
 }
 
 }  // namespace connector::testing

@@ -53,7 +53,7 @@ struct Read {
   std::vector<std::uint64_t> sequences;
   std::vector<pb::Record> records;
   std::vector<pb::Record> judged;
-  std::size_t pages = 0;
+  std::size_t calls = 0;
   std::vector<std::string> keys() const;
 };
 struct Wanted {
@@ -62,9 +62,9 @@ struct Wanted {
   std::uint64_t bound = 0;  // 0: all
   std::uint64_t changed_since = 0;
   std::size_t max_records = 1024;
-  std::size_t max_bytes = 1 << 20;
+  std::size_t enough = 1 << 20;  // records after which a call is told to stop
 };
-// Page after page until the end.
+// Call after call until the end.
 Read read_all(store::Store& store, const Wanted& wanted = {});
 
 }  // namespace connector::testing

@@ -53,21 +53,17 @@ class MemoryRecords final : public exchange::Records {
     std::lock_guard lock(mutex_);
     return records_.size();
   }
-  core::Status read(const exchange::ReadRange& range, const exchange::Selection&,
-                    exchange::RecordPage& page) const override {
+  core::Result<bool> read(const exchange::ReadRange& range, const exchange::Selection&,
+                          const Show& show) const override {
     std::lock_guard lock(mutex_);
-    page.buffer.clear();
-    page.rows.clear();
-    page.next = range.after;
     const std::uint64_t last = std::min<std::uint64_t>(range.bound, records_.size());
-    while (page.next < last && page.rows.size() < range.max_records &&
-           page.buffer.size() < range.max_bytes) {
-      const std::string& bytes = records_[page.next++];
-      page.rows.push_back({page.next, page.buffer.size(), bytes.size()});
-      page.buffer += bytes;
+    bool more = true;
+    for (std::uint64_t next = range.after; next < last;) {
+      if (!more || next - range.after == range.max_records) return false;
+      const std::string& bytes = records_[next++];
+      more = show({next, bytes, bytes});
     }
-    page.end = page.next >= last;
-    return core::ok();
+    return true;
   }
 
  private:
