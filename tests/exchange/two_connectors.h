@@ -1,5 +1,4 @@
-// A provider and a consumer in one process, joined without a network: everything is real but the
-// wire, the disk and the policy engine.
+// A provider and a consumer in one process: real but for the wire, the disk and the policy engine.
 #pragma once
 
 #include <atomic>

@@ -62,8 +62,6 @@ class MemoryAccounts {
                                     [&](const auto& one) { return one.account == name; });
     return found == accounts_.end() ? nullptr : &*found;
   }
-  void write(const exchange::PutNegotiation&) {}  // contracts have tests with real stores
-  void write(const exchange::PutAgreement&) {}
   void write(const exchange::RememberRequest& one) { requests_.insert({one.from, one.request_id}); }
   void write(const exchange::OpenAccount& one) {
     exchange::Account account;
