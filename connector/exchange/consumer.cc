@@ -137,7 +137,20 @@ class Consumer::Session {
     return commit({}, {std::move(received), std::move(note)});
   }
 
+  // Another introduction came under way that leaves the signing key as it was (a new CA, say): what
+  // that key signed stands under the new one as well.
+  void follow_introduction(const SignedEnvelope& envelope) {
+    const auto now = ports_.partners.find(partner_.id);
+    if (!now || now->introduction_digest == partner_.introduction_digest) return;
+    const auto newest = std::max_element(
+        now->keys.begin(), now->keys.end(),
+        [](const auto& a, const auto& b) { return a.valid_from_s < b.valid_from_s; });
+    const bool same = newest != now->keys.end() && newest->id.str() == envelope.key_id;
+    if (same && now->state == PartnerState::kActive) partner_ = *now;
+  }
+
   core::Result<Fetched> settle(SignedEnvelope envelope) {
+    follow_introduction(envelope);
     auto receipt = read_receipt(envelope, partner_, ports_.clock(), ports_.verify);
     if (!receipt) return close(std::move(receipt.error()));
     if (auto fits = check_receipt(*receipt); !fits) return close(std::move(fits.error()));
