@@ -344,7 +344,7 @@ class Consumer::Session {
 
   const ConsumerPorts& ports_;
   const Want& want_;
-  const Partner partner_;
+  Partner partner_;
   const std::function<void(const Progress&)>& progress_;
   FetchOrder order_;
   std::string account_;
