@@ -12,14 +12,6 @@ core::Error not_enforceable(const char* what, const core::Error& cause) {
                            std::string(what) + " cannot be enforced: " + cause.message);
 }
 
-// A hash is for one thread at a time; streams that share rules are not.
-decision::KeyedHash one_at_a_time(decision::KeyedHash hash) {
-  return [mutex = std::make_shared<std::mutex>(), hash = std::move(hash)](std::string_view value) {
-    std::lock_guard lock(*mutex);
-    return hash(value);
-  };
-}
-
 }  // namespace
 
 core::Result<std::shared_ptr<const Rules>> RuleBook::of(const Decided& decided,
@@ -42,7 +34,7 @@ core::Result<Rules> RuleBook::compile(const decision::Decision& decided,
   auto plan = decision::RowPlan::compile(decided.rows);
   if (!plan) return not_enforceable("the row filter", plan.error());
   auto program = decision::FieldProgram::compile(decided.visible, decided.fields,
-                                                 one_at_a_time(hash_(question.caller.participant)));
+                                                 hash_(question.caller.participant));
   if (!program) return not_enforceable("the field rules", program.error());
   auto masked =
       std::make_shared<const std::vector<decision::FieldRule>>(program->masked(question.kinds));

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include "core/digest.h"
 #include "crypto/random.h"
@@ -173,6 +175,20 @@ TEST(PartnerHash, HashesEachValueForItself) {
        {std::string("4711"), std::string(), std::string(200, 'x'), std::string("4711")}) {
     EXPECT_EQ(core::view(hash(value)), hmac_sha256(partner_key, value)) << value;
   }
+}
+
+TEST(PartnerHash, IsForSeveralThreadsAtOnce) {
+  const auto hash = make_partner_hash("key")(core::ParticipantId("did:web:one.example"));
+  std::atomic<int> wrong{0};
+  const auto work = [&](char c) {
+    const std::string value(100, c);
+    const std::string expected = hmac_sha256(hmac_sha256("key", "did:web:one.example"), value);
+    for (int i = 0; i < 20'000; ++i) wrong += core::view(hash(value)) != expected;
+  };
+  std::thread other(work, 'a');
+  work('b');
+  other.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(Sealer, OpensWhatItSealed) {
