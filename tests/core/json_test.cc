@@ -70,6 +70,32 @@ TEST(JsonTest, EveryValueKnowsItsPlace) {
   EXPECT_EQ(list.items()[3].column(), 21u);
 }
 
+TEST(JsonTest, SequenceIsOneValueAfterAnother) {
+  const auto values = parse_untrusted_sequence("\xef\xbb\xbf{\"a\":1}\n [2]\n\n  3 ", 3);
+  ASSERT_TRUE(values) << values.error().message;
+  ASSERT_EQ(values->size(), 3u);
+  EXPECT_EQ((*values)[1].line(), 2u);
+  EXPECT_EQ((*values)[1].items()[0].column(), 3u);
+  EXPECT_EQ((*values)[2].line(), 4u);
+  EXPECT_EQ((*values)[2].text(), "3");
+}
+
+TEST(JsonTest, SequenceIsRefusedAtThePlaceInTheWholeText) {
+  const auto message = [](std::string_view text, std::size_t most, const JsonLimits& limits = {}) {
+    const auto values = parse_untrusted_sequence(text, most, limits);
+    return values ? std::string("read") : values.error().message;
+  };
+  EXPECT_EQ(message("{}\n[1,\n ]", 9), "not JSON: syntax error (line 3, column 2)");
+  EXPECT_EQ(message("{}\n{\"a\":1,\n\"a\":2}", 9), "the key \"a\" stands twice (line 3, column 1)");
+  EXPECT_EQ(message("{} {} {}", 2), "more than 2 documents (line 1, column 7)");
+  EXPECT_EQ(message("", 9), "the text ends too early (line 1, column 1)");
+  // The limit of values is that of all together.
+  JsonLimits limits;
+  limits.values = 3;
+  EXPECT_EQ(message("[1] 2", 9, limits), "read");
+  EXPECT_NE(message("[1] 2 3", 9, limits), "read");
+}
+
 TEST(JsonTest, WritesOneTextPerValue) {
   const Json json = Json::object()
                         .set("text", Json::string("a\"\\\n\x01\x1f\x7f/\xc3\xa9"))
