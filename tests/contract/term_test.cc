@@ -38,6 +38,17 @@ TEST(Terms, EveryPrefixGoesBothWays) {
   }
 }
 
+TEST(Terms, EveryPrefixStandsInTheDocumentation) {
+  const std::string page =
+      connector::testing::read_file(std::filesystem::path(SOURCE_DIR) / "docs/odrl.md");
+  std::set<std::string_view> shown;
+  for (const Prefix& row : prefixes()) {
+    EXPECT_NE(page.find("`" + std::string(row.prefix) + "`"), std::string::npos) << row.prefix;
+    if (!shown.insert(row.canonical).second) continue;  // its first namespace
+    EXPECT_NE(page.find("`" + std::string(row.iri) + "`"), std::string::npos) << row.iri;
+  }
+}
+
 TEST(Terms, NamesAreTheSameWhenReadAgain) {
   const Names names;
   for (const char* text : {"use", "odrl:use", "odrl:foo", "un-known", "dc:title", "idsc:COUNT",
