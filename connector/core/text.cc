@@ -16,6 +16,12 @@ bool continuation(std::string_view text, std::size_t at, std::uint8_t low, std::
   return byte >= low && byte <= high;
 }
 
+bool is_ascii(std::string_view text) {
+  unsigned char bits = 0;
+  for (const char byte : text) bits |= static_cast<unsigned char>(byte);
+  return bits < 0x80;
+}
+
 // Length of the character that starts at `at`, or 0 (Unicode 15, table 3-7).
 std::size_t character(std::string_view text, std::size_t at) {
   const auto lead = static_cast<std::uint8_t>(text[at]);
@@ -57,6 +63,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool valid_utf8(std::string_view text) {
+  if (text.size() < sizeof(std::uint64_t) && is_ascii(text)) return true;
   std::size_t at = 0;
   while (at < text.size()) {
     std::uint64_t eight = 0;

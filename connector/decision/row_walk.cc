@@ -39,16 +39,21 @@ struct Identifier {
 
 // False where it is malformed.
 bool read_identifier(std::string_view message, Identifier& out) {
-  wire::Reader reader(message);
-  wire::Field field;
-  for (;;) {
-    const wire::Read read = reader.next(field);
-    if (read != wire::Read::kField) return read == wire::Read::kEnd;
-    const bool is_scheme = field.number == pb::Identifier::kSchemeFieldNumber;
-    if (!is_scheme && field.number != pb::Identifier::kValueFieldNumber) continue;
-    if (field.type != wire::Type::kBytes || !core::valid_utf8(field.bytes)) return false;
-    (is_scheme ? out.scheme : out.value) = field.bytes;
+  wire::Cursor cursor(message);
+  while (!cursor.done()) {
+    std::uint64_t tag = 0;
+    if (!cursor.tag(tag)) return false;
+    const bool is_scheme = tag >> 3 == pb::Identifier::kSchemeFieldNumber;
+    if (!is_scheme && tag >> 3 != pb::Identifier::kValueFieldNumber) {
+      if (!cursor.skip_value(tag)) return false;
+      continue;
+    }
+    std::string_view text;
+    if ((tag & 7) != static_cast<unsigned>(wire::Type::kBytes) || !cursor.bytes(text)) return false;
+    if (!core::valid_utf8(text)) return false;
+    (is_scheme ? out.scheme : out.value) = text;
   }
+  return true;
 }
 
 }  // namespace
@@ -181,39 +186,46 @@ bool RowWalk::take_identifier(const Capture& capture, std::string_view message, 
   return true;
 }
 
-bool RowWalk::take_field(const Step& step, const wire::Field& field, Row& row) const {
-  for (const Capture& capture : step.captures) {
-    const bool varint = is_varint(capture.form);
-    if (field.type != (varint ? wire::Type::kVarint : wire::Type::kBytes)) return false;
-    if (!(varint ? take(capture, field.varint, row) : take(capture, field.bytes, row))) {
-      return false;
-    }
+// A field that is looked at: a body, on the way to captures or captured.
+bool RowWalk::take_field(const Step& step, std::uint64_t tag, wire::Cursor& cursor, Row& row,
+                         int& bodies) const {
+  if (static_cast<wire::Type>(tag & 7) == wire::Type::kVarint) {
+    std::uint64_t value = 0;
+    if (!cursor.varint(value) || step.nested || !step.body.empty()) return false;
+    return std::all_of(step.captures.begin(), step.captures.end(), [&](const Capture& capture) {
+      return is_varint(capture.form) && take(capture, value, row);
+    });
   }
-  return true;
+  std::string_view bytes;
+  if (static_cast<wire::Type>(tag & 7) != wire::Type::kBytes || !cursor.bytes(bytes)) return false;
+  if (!step.body.empty()) {
+    ++bodies;
+    if (kind_slot_) judge(*kind_slot_, row, step.body);
+  }
+  if (step.nested && !read_level(step.child, bytes, row, bodies)) return false;
+  return std::all_of(step.captures.begin(), step.captures.end(), [&](const Capture& capture) {
+    return !is_varint(capture.form) && take(capture, bytes, row);
+  });
 }
 
 bool RowWalk::read_level(std::size_t level, std::string_view message, Row& row, int& bodies) const {
   const Level& here = levels_[level];
   std::uint64_t seen = 0;  // a bit per step; should two ever share one, rows are denied
-  wire::Reader reader(message);
-  wire::Field field;
-  for (;;) {
-    const wire::Read read = reader.next(field);
-    if (read != wire::Read::kField) return read == wire::Read::kEnd;
-    const Step* const found = here.find(field.number);
-    if (found == nullptr) continue;
+  wire::Cursor cursor(message);
+  while (!cursor.done()) {
+    std::uint64_t tag = 0;
+    if (!cursor.tag(tag)) return false;
+    const Step* const found = here.find(static_cast<std::uint32_t>(tag >> 3));
+    if (found == nullptr) {
+      if (!cursor.skip_value(tag)) return false;
+      continue;
+    }
     const std::uint64_t bit = std::uint64_t{1} << ((found - here.steps.data()) & 63);
     if (found->singular && (seen & bit) != 0) return false;
     seen |= bit;
-    if (!found->body.empty()) {
-      ++bodies;
-      if (kind_slot_) judge(*kind_slot_, row, found->body);
-    }
-    const bool message_wanted = found->nested || !found->body.empty();
-    if (message_wanted && field.type != wire::Type::kBytes) return false;
-    if (found->nested && !read_level(found->child, field.bytes, row, bodies)) return false;
-    if (!take_field(*found, field, row)) return false;
+    if (!take_field(*found, tag, cursor, row, bodies)) return false;
   }
+  return true;
 }
 
 bool RowWalk::read(std::string_view record, Row& row) const {

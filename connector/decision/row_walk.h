@@ -90,7 +90,8 @@ class RowWalk {
   void capture(const RowField& field, std::size_t slot);
   Step& step(std::size_t level, const google::protobuf::FieldDescriptor& field);
   bool read_level(std::size_t level, std::string_view message, Row& row, int& bodies) const;
-  bool take_field(const Step& step, const wire::Field& field, Row& row) const;
+  bool take_field(const Step& step, std::uint64_t tag, wire::Cursor& cursor, Row& row,
+                  int& bodies) const;
   bool take(const Capture& capture, std::uint64_t varint, Row& row) const;
   bool take(const Capture& capture, std::string_view bytes, Row& row) const;
   bool take_identifier(const Capture& capture, std::string_view message, Row& row) const;
