@@ -44,17 +44,17 @@ core::Result<std::unique_ptr<Keys>> Keys::load(const fs::path& dir) {
 }
 
 core::KeyId Keys::key_id() const {
-  std::lock_guard lock(mutex_);
+  std::shared_lock lock(mutex_);
   return signing_key_.key_id();
 }
 
 std::string Keys::sign(std::string_view message) const {
-  std::lock_guard lock(mutex_);
+  std::shared_lock lock(mutex_);
   return signing_key_.sign(message);
 }
 
 std::string Keys::public_key() const {
-  std::lock_guard lock(mutex_);
+  std::shared_lock lock(mutex_);
   return signing_key_.public_key();
 }
 

@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
+#include <shared_mutex>
 #include <string>
 
 #include "core/result.h"
@@ -56,8 +56,8 @@ class Keys final : public exchange::Signer {
   core::Result<TlsFiles> tls(const std::string& name) const;
 
   const std::filesystem::path folder_;
-  mutable std::mutex mutex_;
-  crypto::SigningKey signing_key_;  // guarded by mutex_
+  mutable std::shared_mutex mutex_;  // shared by those who sign
+  crypto::SigningKey signing_key_;   // guarded by mutex_
   const crypto::SigningKey log_key_;
   const std::string secret_;
 };

@@ -1,6 +1,9 @@
 // Own records, read in sequence order.
 #pragma once
 
+#include <map>
+#include <mutex>
+
 #include "exchange/ports.h"
 #include "store/readers.h"
 
@@ -28,7 +31,12 @@ class RecordReader final : public exchange::Records {
                           const Show& show) const override;
 
  private:
+  core::Result<std::uint64_t> number_of(Database& database, const core::DatasetId& dataset) const;
+
   Readers& readers_;
+  mutable std::mutex mutex_;
+  // Once a dataset has a number it keeps it.
+  mutable std::map<core::DatasetId, std::uint64_t> numbers_;  // guarded by mutex_
 };
 
 }  // namespace connector::store

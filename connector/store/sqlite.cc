@@ -35,6 +35,9 @@ Statement& Database::prepared(const char* literal) {
 }
 
 core::Result<Database> Database::open(const std::string& file, Mode mode, const char* vfs) {
+  // Statistics of memory cost a lock of the whole process at each allocation. Refused, and no harm,
+  // where SQLite runs already.
+  [[maybe_unused]] static const int without_statistics = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   Database database;
   sqlite3* handle = nullptr;
   const int flags =
