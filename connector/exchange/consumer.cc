@@ -49,7 +49,7 @@ class Consumer::Session {
         !opened) {
       return std::move(opened.error());
     }
-    auto receipt = ports_.client.fetch(partner_, request,
+    auto receipt = ports_.client.fetch(reached_by(), request,
                                        [this](const ReceivedBatch& batch) { return take(batch); });
     if (!receipt) return close(std::move(receipt.error()));
     return settle(std::move(*receipt));
@@ -137,20 +137,7 @@ class Consumer::Session {
     return commit({}, {std::move(received), std::move(note)});
   }
 
-  // Another introduction came under way that leaves the signing key as it was (a new CA, say): what
-  // that key signed stands under the new one as well.
-  void follow_introduction(const SignedEnvelope& envelope) {
-    const auto now = ports_.partners.find(partner_.id);
-    if (!now || now->introduction_digest == partner_.introduction_digest) return;
-    const auto newest = std::max_element(
-        now->keys.begin(), now->keys.end(),
-        [](const auto& a, const auto& b) { return a.valid_from_s < b.valid_from_s; });
-    const bool same = newest != now->keys.end() && newest->id.str() == envelope.key_id;
-    if (same && now->state == PartnerState::kActive) partner_ = *now;
-  }
-
   core::Result<Fetched> settle(SignedEnvelope envelope) {
-    follow_introduction(envelope);
     auto receipt = read_receipt(envelope, partner_, ports_.clock(), ports_.verify);
     if (!receipt) return close(std::move(receipt.error()));
     if (auto fits = check_receipt(*receipt); !fits) return close(std::move(fits.error()));
@@ -158,6 +145,19 @@ class Consumer::Session {
       return close(std::move(consistent.error()));
     }
     Fetched fetched{std::move(*receipt), std::move(envelope), account_, false, masked_, {}};
+    auto logged = keep_receipt(fetched);
+    while (!logged && logged.error().reason == "KEY_NOT_VALID" && reintroduced(fetched.envelope)) {
+      logged = keep_receipt(fetched);
+    }
+    if (!logged) {
+      if (logged.error().reason == "KEY_NOT_VALID") return close(std::move(logged.error()));
+      return std::move(logged.error());
+    }
+    acknowledge(fetched);
+    return fetched;
+  }
+
+  core::Status keep_receipt(const Fetched& fetched) {
     const std::string receipt_digest = core::hex(core::sha256(fetched.envelope.payload));
     AccountFacts closing = fetched.receipt;
     closing.request_id = order_.request_id;
@@ -168,15 +168,27 @@ class Consumer::Session {
     if (is_newest(fetched.receipt.checkpoint)) {
       effects.push_back(SeenCheckpoint{partner_.id, fetched.receipt.checkpoint});
     }
-    if (auto logged = commit(
-            {entry_closed(closing, false, {"complete", {}, receipt_digest, {}}, ports_.random)},
-            std::move(effects));
-        !logged) {
-      if (logged.error().reason == "KEY_NOT_VALID") return close(std::move(logged.error()));
-      return std::move(logged.error());
-    }
-    acknowledge(fetched);
-    return fetched;
+    return commit(
+        {entry_closed(closing, false, {"complete", {}, receipt_digest, {}}, ports_.random)},
+        std::move(effects));
+  }
+
+  // How the partner is reached now: its anchor may have changed since the fetch began, and each
+  // call may need a new connection.
+  Partner reached_by() const {
+    auto now = ports_.partners.find(partner_.id);
+    return now ? std::move(*now) : partner_;
+  }
+
+  // Did another introduction come under way that leaves the signing key as it was (a new CA, say)?
+  // What that key signed stands under the new one as well.
+  bool reintroduced(const SignedEnvelope& signed_by) {
+    auto now = ports_.partners.find(partner_.id);
+    if (!now || now->state != PartnerState::kActive || now->keys.empty()) return false;
+    if (now->introduction_digest == partner_.introduction_digest) return false;
+    if (now->keys.back().id.str() != signed_by.key_id) return false;
+    partner_ = std::move(*now);
+    return true;
   }
 
   core::Status check_receipt(const AccountFacts& receipt) const {
@@ -215,7 +227,7 @@ class Consumer::Session {
       return now->second == before->second ? core::ok() : split_view("two roots for one size");
     }
     if (before->first == 0) return core::ok();
-    auto proof = ports_.client.get_proof(partner_, {}, before->first);
+    auto proof = ports_.client.get_proof(reached_by(), {}, before->first);
     if (!proof) return std::move(proof.error());
     return check_growth(*before, *now, *proof);
   }
@@ -243,7 +255,7 @@ class Consumer::Session {
     if (newest->first == receipt.first) {
       return newest->second == receipt.second ? core::ok() : split_view("two roots for one size");
     }
-    auto second = ports_.client.get_proof(partner_, {}, receipt.first);
+    auto second = ports_.client.get_proof(reached_by(), {}, receipt.first);
     if (!second) return std::move(second.error());
     const auto later = ports_.open_checkpoint(second->checkpoint, partner_.log_key);
     if (!later) return later.error();
@@ -280,7 +292,7 @@ class Consumer::Session {
       fetched.warning = "not acknowledged: " + logged.error().message;
       return;
     }
-    const auto sent = ports_.client.acknowledge(partner_, envelope);
+    const auto sent = ports_.client.acknowledge(reached_by(), envelope);
     fetched.acknowledged = sent.has_value();
     if (!sent) fetched.warning = "the receipt is not acknowledged yet: " + sent.error().message;
   }

@@ -77,7 +77,7 @@ core::Status accept_introduction(const Context& context, const core::Connector& 
                                  const exchange::SignedEnvelope& envelope);
 // Sends the partner those introductions of ours that it has not had yet; needs no answer to go on.
 core::Status introduce_to(const Context& context, const exchange::Partner& partner);
-// Sends them to all active partners: who could be told?
-std::vector<std::pair<core::Connector, bool>> introduce_to_all(const Context& context);
+// Sends them to all active partners: who could be told, and why not?
+std::vector<std::pair<core::Connector, core::Status>> introduce_to_all(const Context& context);
 
 }  // namespace connector::site

@@ -179,7 +179,9 @@ void Site::State::introduce() {
   for (const auto& [partner, heard] : introduce_to_all(context())) {
     if (heard) continue;
     logger.warn("a partner has not heard of our new introduction yet; it will with our next call",
-                {{"partner", partner.str()}});
+                {{"partner", partner.str()},
+                 {"reason", heard.error().reason},
+                 {"cause", heard.error().message}});
   }
 }
 

@@ -192,18 +192,14 @@ std::string sent_setting(const core::Connector& id) {
   return "introduced/" + id.str();
 }
 
-}  // namespace
-
-core::Status accept_introduction(const Context& context, const core::Connector& from,
-                                 const exchange::SignedEnvelope& message) {
-  const evidence::Envelope envelope = envelope_of(message);
-  auto introduction = evidence::read_introduction(envelope, crypto::verify_ed25519);
-  if (!introduction) return std::move(introduction.error());
+core::Status judge_and_keep(const Context& context, const core::Connector& from,
+                            const evidence::Introduction& introduction,
+                            const evidence::Envelope& envelope) {
   const auto before = context.partners.find(from);
-  if (!before || introduction->id != from) {
+  if (!before || introduction.id != from) {
     return core::invalid("INTRODUCTION_INVALID", "it does not introduce the one who sent it");
   }
-  auto judged = evidence::judge(*introduction, envelope, known_of(before), true);
+  auto judged = evidence::judge(introduction, envelope, known_of(before), true);
   if (!judged) return std::move(judged.error());
   switch (*judged) {
     case evidence::Judgement::kKnown:
@@ -216,8 +212,20 @@ core::Status accept_introduction(const Context& context, const core::Connector& 
       break;
   }
   return keep(context, evidence::kPartnerIntroduced, before,
-              partner_of(*introduction, envelope, before, context.clock(), Accepted::kByItself),
-              -1);
+              partner_of(introduction, envelope, before, context.clock(), Accepted::kByItself), -1);
+}
+
+}  // namespace
+
+core::Status accept_introduction(const Context& context, const core::Connector& from,
+                                 const exchange::SignedEnvelope& message) {
+  const evidence::Envelope envelope = envelope_of(message);
+  auto introduction = evidence::read_introduction(envelope, crypto::verify_ed25519);
+  if (!introduction) return std::move(introduction.error());
+  auto kept = judge_and_keep(context, from, *introduction, envelope);
+  if (kept || kept.error().reason != "KEY_NOT_VALID") return kept;
+  // Another one, often the very same, was accepted between judging and keeping: judged again.
+  return judge_and_keep(context, from, *introduction, envelope);
 }
 
 core::Status introduce_to(const Context& context, const Partner& partner) {
@@ -236,8 +244,9 @@ core::Status introduce_to(const Context& context, const Partner& partner) {
       return noted;
     }
     if (!answered) continue;
-    // Ours is answered with theirs: it may be newer than what we know.
-    if (auto accepted = accept_introduction(context, partner.id, *answered); !accepted) {
+    // Ours is answered with theirs: it may be newer than what we know, or older by now.
+    if (auto accepted = accept_introduction(context, partner.id, *answered);
+        !accepted && accepted.error().reason != "INTRODUCTION_OLD") {
       return accepted;
     }
   }
@@ -245,18 +254,18 @@ core::Status introduce_to(const Context& context, const Partner& partner) {
 }
 
 // Some at a time: one that is down takes seconds.
-std::vector<std::pair<core::Connector, bool>> introduce_to_all(const Context& context) {
+std::vector<std::pair<core::Connector, core::Status>> introduce_to_all(const Context& context) {
   constexpr std::size_t kAtATime = 16;
   std::vector<Partner> partners = context.partners.list();
   std::erase_if(partners,
                 [](const Partner& one) { return one.state != exchange::PartnerState::kActive; });
-  std::vector<std::pair<core::Connector, bool>> outcome;
+  std::vector<std::pair<core::Connector, core::Status>> outcome;
   while (outcome.size() < partners.size()) {
     const std::size_t first = outcome.size();
-    std::vector<std::future<bool>> asked;
+    std::vector<std::future<core::Status>> asked;
     for (std::size_t i = first; i < std::min(first + kAtATime, partners.size()); ++i) {
       asked.push_back(std::async(std::launch::async, [&context, &partner = partners[i]] {
-        return introduce_to(context, partner).has_value();
+        return introduce_to(context, partner);
       }));
     }
     for (auto& one : asked) outcome.emplace_back(partners[outcome.size()].id, one.get());

@@ -145,6 +145,26 @@ TEST(KeyPlaces, AReceiptThatARotationOvertakesIsHadAgain) {
   }
 }
 
+// Another introduction of the same key, because of a new CA say: the receipt stands under it.
+TEST(KeyPlaces, AReceiptStandsUnderANewerIntroductionOfTheSameKey) {
+  TwoConnectors two;
+  two.introduce();
+  two.add_orders(2);
+  two.wire->bend_receipt = [&](SignedEnvelope&) {
+    Side& provider = two.provider_side;
+    provider.issue(provider.signer.introduced(provider.key_from_s, 4'000'000'000));
+    two.consumer_side.partners.put(provider.as_partner());
+    provider.log_introduction(evidence::kSelfIntroduced, provider);
+    two.consumer_side.log_introduction(evidence::kPartnerIntroduced, provider);
+  };
+  const auto fetched = two.fetch();
+  ASSERT_TRUE(fetched) << fetched.error().message;
+  EXPECT_TRUE(fetched->acknowledged);
+  for (const Side* side : {&two.provider_side, &two.consumer_side}) {
+    EXPECT_EQ(verdict(*export_of(two, *side)), "verified");
+  }
+}
+
 // Ours: the checkpoint in it must be from before the entry that ended its key.
 TEST(KeyPlaces, OwnReceiptsOfAnOldKeyCountByTheCheckpointInThem) {
   for (const bool late : {false, true}) {
