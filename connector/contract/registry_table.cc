@@ -95,8 +95,6 @@ constexpr auto kTable = std::to_array<Term>({
     action("execute", kConsumer, "decision at each use", "run the data in an application"),
     action("derive", kConsumer, "decision at each use", "make other data from the data"),
     action("distribute", kConsumer, "decision at each onward transfer", "pass the data on"),
-    action("idsc:USE", kBoth, "decision at each fetch and at each use", "use the data"),
-    action("idsc:READ", kConsumer, "decision at each use", "read the data"),
 
     // Under which conditions.
     operand("dateTime", kTime, Value::kInstant, kBoth, "decision; timer that ends what runs",
