@@ -25,8 +25,8 @@ namespace limits = core::limits;
 using namespace std::chrono_literals;
 using core::Json;
 
-Deadline decision_deadline() {
-  return std::chrono::steady_clock::now() + limits::kDecisionTime;
+Deadline decision_deadline(const PolicyEngine::Options& options) {
+  return std::chrono::steady_clock::now() + options.decision_time;
 }
 
 std::int64_t seconds(const exchange::Clock& clock) {
@@ -214,7 +214,7 @@ core::Result<Json> PolicyEngine::State::publish() {
 }
 
 core::Result<exchange::Decided> PolicyEngine::State::decide(const decision::Question& asked) {
-  const Deadline deadline = decision_deadline();
+  const Deadline deadline = decision_deadline(options);
   decision::Question question = asked;
   const std::int64_t now_s = seconds(options.clock);
   if (question.now_s == 0) question.now_s = now_s;
@@ -298,7 +298,7 @@ core::Revision PolicyEngine::revision() const {
 }
 
 bool PolicyEngine::available() const {
-  return state_->now()->served->available(decision_deadline());
+  return state_->now()->served->available(decision_deadline(state_->options));
 }
 
 core::Result<Json> PolicyEngine::check(const Options& options) {
@@ -347,7 +347,9 @@ core::Result<Json> PolicyEngine::rollback(const std::string& revision) {
 core::Result<Json> PolicyEngine::status() const {
   const auto active = state_->now();
   Json json = to_json(state_->past());
-  return json.set("available", Json::boolean(active->served->available(decision_deadline())))
+  return json
+      .set("available",
+           Json::boolean(active->served->available(decision_deadline(state_->options))))
       .set("restarts", number(active->served->process().restarts()))
       .set("edited", Json::boolean(state_->edited(active->served->revision())))
       .set("guard_rails_current", Json::boolean(guard_rails_current(History::bundle(

@@ -2,6 +2,7 @@
 // published revision is served by an OPA process of its own; exactly one is in force.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "core/limits.h"
 #include "core/metrics.h"
 #include "core/result.h"
 #include "exchange/ports.h"
@@ -23,6 +25,7 @@ class PolicyEngine final : public exchange::DecisionPoint {
     std::filesystem::path run_dir;  // private, for sockets and drafts
     std::filesystem::path folder;   // that the admin edits
     std::string opa;                // path of the program; empty: see find_opa
+    std::chrono::milliseconds decision_time = core::limits::kDecisionTime;  // then: no answer
     core::Connector self;
     std::vector<exchange::DatasetInfo> datasets;  // as configured
     exchange::Clock clock;

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 TEST(BusyOpa, IsRefusedByTheCallAndNotReplaced) {
   const Company company;
-  const auto engine = company.start();
+  const auto engine = company.start_in_earnest();
   ASSERT_NE(engine, nullptr);
   const auto processes = opa_processes(company.path("data"));
   ASSERT_EQ(processes.size(), 1u);

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/limits.h"
 #include "opa/policy_engine.h"
 #include "policy/policy_files.h"
 #include "support/temp_dir.h"
@@ -21,6 +22,10 @@ namespace connector::testing {
 
 inline const char* kCustomer = "did:web:customer.example";
 inline const char* kRecycler = "did:web:recycler.example";
+
+// What is decided must not depend on how busy the machine is; what is tested for the time that it
+// takes asks with core::limits::kDecisionTime instead.
+inline constexpr std::chrono::seconds kPatience{10};
 
 inline std::string opa_path() {
   const char* named = std::getenv("CONNECTOR_OPA");
@@ -96,6 +101,7 @@ class Company {
     options.run_dir = dir_ / "run";
     options.folder = dir_ / "policy";
     options.opa = opa_path();
+    options.decision_time = kPatience;
     options.self = {core::ParticipantId("did:web:self.example"), core::SiteName("main")};
     options.datasets = {
         {core::DatasetId("default"), "", {}, {"internal"}},
@@ -113,6 +119,12 @@ class Company {
     return engine ? std::move(*engine) : nullptr;
   }
   std::unique_ptr<opa::PolicyEngine> start() const { return start(options()); }
+  // With the time for a decision that a connector has.
+  std::unique_ptr<opa::PolicyEngine> start_in_earnest() const {
+    auto with = options();
+    with.decision_time = core::limits::kDecisionTime;
+    return start(std::move(with));
+  }
 
   static decision::Question question(const std::string& dataset = "orders",
                                      const std::string& purpose = "order-tracking",

@@ -85,8 +85,6 @@ class FailClosed : public ::testing::Test {
     tell(made.error());
   }
 
-  static constexpr auto kPatience = 10s;
-
  private:
   void expect_sound() {
     proxy_->set(Fault::kNone);

@@ -124,7 +124,7 @@ TEST_F(PolicyEngineTest, TheSameQuestionIsAnsweredFromMemoryUntilItsTimeIsOver) 
 }
 
 TEST_F(PolicyEngineTest, AHungOpaPermitsNothingNewThoughTheDecisionIsKept) {
-  const auto engine = company.start();
+  const auto engine = company.start_in_earnest();
   ASSERT_TRUE((*engine->decide(Company::question()))->allow);
   const auto processes = opa_processes(company.path("data"));
   ASSERT_EQ(processes.size(), 1u);
@@ -139,7 +139,7 @@ TEST_F(PolicyEngineTest, AHungOpaPermitsNothingNewThoughTheDecisionIsKept) {
 }
 
 TEST_F(PolicyEngineTest, AnOpaThatHangsForGoodIsReplaced) {
-  const auto engine = company.start();
+  const auto engine = company.start_in_earnest();
   const auto processes = opa_processes(company.path("data"));
   ASSERT_EQ(processes.size(), 1u);
   ::kill(processes[0], SIGSTOP);
@@ -306,8 +306,8 @@ TEST_F(PolicyEngineTest, QuestionsMayComeWhileAnotherRevisionTakesOver) {
         auto question = Company::question();
         question.agreement_id = std::to_string(i) + "-" + std::to_string(n % 100);
         const auto decided = engine->decide(question);
-        failed += decided && (*decided)->allow ? 0 : 1;
-        ++answered;
+        EXPECT_TRUE(decided) << decided.error().message;
+        ++(decided && (*decided)->allow ? answered : failed);
         std::this_thread::sleep_for(1ms);
       }
     });
@@ -319,9 +319,8 @@ TEST_F(PolicyEngineTest, QuestionsMayComeWhileAnotherRevisionTakesOver) {
   stop = true;
   for (std::thread& asker : askers) asker.join();
   EXPECT_GT(answered, 0);
-  std::cout << "  " << answered << " answered, " << failed << " not, over 3 publications\n";
-  // A busy machine may let a question miss its 150 ms; a wrong answer it may not give.
-  EXPECT_LE(failed * 20, answered.load());
+  EXPECT_EQ(failed, 0);
+  std::cout << "  " << answered << " answered over 3 publications\n";
 }
 
 TEST_F(PolicyEngineTest, ADecisionCanBeReplayedByTheBundleThatMadeIt) {
