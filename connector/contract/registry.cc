@@ -69,7 +69,20 @@ bool is_connector(std::string_view text) {
   return text.starts_with("did:web:") && slash != std::string_view::npos && slash + 1 < text.size();
 }
 
-bool fits(const Term& term, std::string_view text) {
+// A text that its document calls a number, a time or a reference to elsewhere is none.
+bool is_text(std::string_view type) {
+  return type.empty() || type == "@id" || type == "xsd:anyURI";
+}
+
+bool holds_text(const Term& term) {
+  return term.place != Place::kDutyParameter &&
+         (term.value == ValueKind::kText || term.value == ValueKind::kConnector ||
+          term.value == ValueKind::kOneOf);
+}
+
+bool fits(const Term& term, const Value& value) {
+  const std::string_view text = value.text;
+  if (holds_text(term) && !is_text(value.type)) return false;
   switch (term.value) {
     case ValueKind::kText:
       return !text.empty();
@@ -84,7 +97,8 @@ bool fits(const Term& term, std::string_view text) {
     case ValueKind::kCount:
       return is_count(text);
     case ValueKind::kDecimal:
-      return core::Decimal::parse(text).has_value();
+      return text.find_first_of("eE") == std::string_view::npos &&
+             core::Decimal::parse(text).has_value();
     case ValueKind::kOneOf:
       return std::find(term.values.begin(), term.values.end(), text) != term.values.end();
   }
@@ -137,19 +151,6 @@ std::string names_at(Place place, std::string_view of = {}) {
     }
   }
   return join(names, ", ");
-}
-
-std::string plain_of(const Term& term, const Constraint& constraint) {
-  std::vector<std::string> values;
-  for (const Value& value : constraint.right) values.push_back(value.text);
-  std::string unit;
-  for (const std::string* more : {&constraint.unit, &constraint.frequency, &constraint.contract}) {
-    if (!more->empty()) unit += " " + *more;
-  }
-  const bool alone = term.place == Place::kDutyParameter;
-  return std::string(term.plain) + " " +
-         (alone ? std::string() : std::string(plain_of(constraint.op)) + " ") + join(values, ", ") +
-         unit;
 }
 
 // Walks a policy once; every part of it ends as a finding or as a refusal.
@@ -263,7 +264,7 @@ class Walk {
              "operators " + operators_of(*term) + "; value: " + form_of(*term));
       return;
     }
-    find(path, term, plain_of(*term, constraint));
+    find(path, term, plain_words(*term, constraint));
   }
 
   void logical(const std::string& path, const Constraint& constraint, Place place,
@@ -278,31 +279,47 @@ class Walk {
     constraints(path, constraint.operands, place, of);
   }
 
-  static std::string misfit(const Term& term, const Constraint& constraint) {
-    if (!term.operators.contains(constraint.op)) {
-      return "operator '" + std::string(name_of(constraint.op)) + "' is not enforced with it";
-    }
-    // What qualifies an amount means nothing elsewhere, and nothing may be dropped.
-    const bool pays = term.name == "payAmount";
-    for (const auto& [name, text] : {std::pair{"unit", &constraint.unit},
-                                     {"frequency", &constraint.frequency},
-                                     {"contract", &constraint.contract}}) {
-      if (!text->empty() && !pays) return std::string("'") + name + "' is not enforced with it";
-    }
-    if (constraint.right.empty()) return "it has no value";
-    if (constraint.right.size() > 1 && !takes_several(constraint.op)) {
-      return "several values with operator '" + std::string(name_of(constraint.op)) + "'";
-    }
-    for (const Value& value : constraint.right) {
-      if (!fits(term, value.text)) return "value '" + value.text + "' does not fit";
-    }
-    return {};
-  }
-
   Assessment out_;
 };
 
 }  // namespace
+
+std::string plain_words(const Term& term, const Constraint& constraint) {
+  std::vector<std::string> values;
+  for (const Value& value : constraint.right) values.push_back(value.text);
+  std::string unit;
+  for (const std::string* more : {&constraint.unit, &constraint.frequency, &constraint.contract}) {
+    if (!more->empty()) unit += " " + *more;
+  }
+  const bool alone = term.place == Place::kDutyParameter;
+  return std::string(term.plain) + " " +
+         (alone ? std::string() : std::string(plain_of(constraint.op)) + " ") + join(values, ", ") +
+         unit;
+}
+
+std::string misfit(const Term& term, const Constraint& constraint) {
+  if (!term.operators.contains(constraint.op)) {
+    return "operator '" + std::string(name_of(constraint.op)) + "' is not enforced with it";
+  }
+  // What qualifies an amount means nothing elsewhere, and nothing may be dropped.
+  const bool pays = term.name == "payAmount";
+  for (const auto& [name, text] : {std::pair{"unit", &constraint.unit},
+                                   {"frequency", &constraint.frequency},
+                                   {"contract", &constraint.contract}}) {
+    if (!text->empty() && !pays) return std::string("'") + name + "' is not enforced with it";
+  }
+  if (constraint.right.empty()) return "it has no value";
+  if (constraint.right.size() > 1 && !takes_several(constraint.op)) {
+    return "several values with operator '" + std::string(name_of(constraint.op)) + "'";
+  }
+  if (holds_text(term) && !is_text(constraint.data_type)) {
+    return "values of the type '" + constraint.data_type + "' are not compared with it";
+  }
+  for (const Value& value : constraint.right) {
+    if (!fits(term, value)) return "value '" + value.text + "' does not fit";
+  }
+  return {};
+}
 
 bool Assessment::contractual() const {
   return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "contract/negotiation.h"
 #include "contract/policy.h"
 
 namespace connector::contract {
@@ -54,6 +55,13 @@ class Operators {
   unsigned bits_ = 0;
 };
 
+// Which connectors of this version carry a term out. Less than its Enforcer says: there it is
+// refused before signing.
+struct Executed {
+  bool provider = false;
+  bool consumer = false;
+};
+
 struct Term {
   enum class Place {
     kConstraint,     // left operand of a constraint of a permission or prohibition
@@ -74,13 +82,30 @@ struct Term {
   FactSource fact;
   std::string_view plain;  // in plain words: "the purpose", "delete the data"
   int ids_class;           // of the 25 IDS usage-control classes; 0: none
+  Executed executed;
 };
+
+// Does a connector in this role enforce what is labelled so?
+constexpr bool enforces(Role role, Enforcer enforcer) {
+  return enforcer == Enforcer::kBoth ||
+         enforcer == (role == Role::kProvider ? Enforcer::kProvider : Enforcer::kConsumer);
+}
+// Does this version carry out all that the role enforces of the term?
+constexpr bool executes(Role role, const Term& term) {
+  return !enforces(role, term.enforcer) ||
+         (role == Role::kProvider ? term.executed.provider : term.executed.consumer);
+}
 
 // In the order of the documentation.
 std::span<const Term> registry();
 
 // The term at this place, or null.
 const Term* find_term(Term::Place place, std::string_view name, std::string_view of = {});
+
+// Why a constraint is not one that the term allows: operator, qualifiers, values. Empty: it is.
+std::string misfit(const Term& term, const Constraint& constraint);
+// "the purpose is one of complaint-handling, planning".
+std::string plain_words(const Term& term, const Constraint& constraint);
 
 // One term of a policy that the registry knows.
 struct Finding {

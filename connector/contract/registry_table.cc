@@ -32,6 +32,8 @@ constexpr std::string_view kOccasions[] = {"idsc:ON_ALLOW", "idsc:ON_DENY",
 constexpr std::string_view kUse[] = {"policyUsage"};
 constexpr std::string_view kPeriods[] = {"P1M", "P3M", "P1Y"};
 
+// These make the rows: one parameter, one column.
+// NOLINTNEXTLINE(readability-function-size)
 constexpr Term operand(std::string_view name, Operators operators, Value value, Enforcer enforcer,
                        std::string_view executor, FactSource fact, std::string_view plain,
                        int ids_class = 0, std::span<const std::string_view> values = {}) {
@@ -45,7 +47,9 @@ constexpr Term operand(std::string_view name, Operators operators, Value value, 
           .executor = executor,
           .fact = fact,
           .plain = plain,
-          .ids_class = ids_class};
+          .ids_class = ids_class,
+          .executed = {.provider = enforces(Role::kProvider, enforcer),
+                       .consumer = enforces(Role::kConsumer, enforcer)}};
 }
 
 constexpr Term at(Place place, Term term) {
@@ -65,6 +69,7 @@ constexpr Term duty(std::string_view name, Enforcer enforcer, std::string_view e
             operand(name, kNoOperators, Value::kText, enforcer, executor, fact, plain, ids_class));
 }
 
+// NOLINTNEXTLINE(readability-function-size)
 constexpr Term parameter(std::string_view of, std::string_view name, Operators operators,
                          Value value, Enforcer enforcer, std::string_view plain,
                          std::span<const std::string_view> values = {}, int ids_class = 0) {
