@@ -100,12 +100,13 @@ void Reader::object(const Node& node, const std::string& dataset) {
   }
   const Json* type = node.json->find("@type");
   if (type == nullptr) type = node.json->find("type");
+  const Node typed = type == nullptr ? node : node.member("@type", *type);
   std::vector<std::string> named;
-  if (type != nullptr) named = types(node.member("@type", *type));
+  if (type != nullptr) named = types(typed);
   const std::string first = named.empty() ? "" : bare(named.front());
 
   if (const auto kind = kPolicyTypes.find(first); kind != kPolicyTypes.end()) {
-    if (named.size() > 1) fail(node.member("@type", *type), "a policy has one type");
+    if (named.size() > 1) fail(typed, "a policy has one type");
     policies.push_back({policy(node, kind->second), 0, path_of(node), dataset});
   } else if (named.empty() && has_rules(*node.json, names_)) {
     policies.push_back({policy(node, Policy::Type::kSet), 0, path_of(node), dataset});
@@ -114,9 +115,8 @@ void Reader::object(const Node& node, const std::string& dataset) {
   } else if (kFactTypes.contains(named.empty() ? "" : named.front())) {
     fact(node, named);
   } else if (!kOthers.contains(first) && node.json->find("protocolVersions") == nullptr) {
-    fail(
-        type == nullptr ? node : node.member("@type", *type),
-        named.empty() ? "has no \"@type\" and no rule" : "the type \"" + first + "\" is not known");
+    fail(typed, named.empty() ? "has no \"@type\" and no rule"
+                              : "the type \"" + first + "\" is not known");
   }
   names_ = outer;
 }

@@ -16,13 +16,14 @@ ServedStream::ServedStream(const ProviderPorts& ports, const Visibility& visibil
       expected_(ports.log.expect()) {}
 
 void ServedStream::next(Done done) {
-  std::optional<core::Error> ended;
-  {
-    std::lock_guard lock(mutex_);
-    if (over_) ended = abort_;
-    if (!ended) waiting_.push_back(std::move(done));
+  std::unique_lock lock(mutex_);
+  if (over_ && abort_) {
+    core::Error ended = *abort_;
+    lock.unlock();
+    return deliver(done, std::move(ended));  // all others have been told already
   }
-  if (ended) return deliver(done, std::move(*ended));  // all others have been told already
+  waiting_.push_back(std::move(done));
+  lock.unlock();
   schedule();
 }
 
