@@ -83,6 +83,6 @@ inline constexpr std::size_t kProofHashes = 63;
 
 // Store.
 inline constexpr std::size_t kBallastBytes = 64u << 20;  // freed to write the last entries
-inline constexpr std::uint32_t kSchemaVersion = 1;
+inline constexpr std::uint32_t kSchemaVersion = 2;
 
 }  // namespace connector::core::limits

@@ -34,7 +34,7 @@ bool RecordParts::read(std::string_view record, const FieldTree& tree) {
 
 bool FieldEditor::message(const FieldEntry& entry, const wire::Field& field) {
   if (entry.fate == Fate::kKept) {
-    switch (schema_.look(entry.detail, field.bytes)) {
+    switch (look(entry, field.bytes)) {
       case Look::kClean:
         out_.append(field.raw);
         return true;
@@ -64,9 +64,9 @@ bool FieldEditor::inside(const FieldTable& table, std::string_view bytes) {
     if (entry != nullptr) {
       if (field.type != entry->type) return false;
       if (entry->fate == Fate::kKept) {
-        const Look look = entry->message ? schema_.look(entry->detail, field.bytes) : Look::kClean;
-        if (look == Look::kMalformed) return false;
-        if (look == Look::kClean) continue;
+        const Look found = entry->message ? look(*entry, field.bytes) : Look::kClean;
+        if (found == Look::kMalformed) return false;
+        if (found == Look::kClean) continue;
       }
     }
     write_kept(field.raw.data());

@@ -24,14 +24,21 @@ struct RecordParts {
 
 class FieldEditor {
  public:
-  FieldEditor(const FieldTree& tree, const KeyedHash& hash, std::string& out)
-      : tree_(tree), schema_(FieldSchema::get()), hash_(hash), out_(out) {}
+  FieldEditor(const FieldTree& tree, const KeyedHash& hash, bool wholly_known, std::string& out)
+      : tree_(tree),
+        schema_(FieldSchema::get()),
+        hash_(hash),
+        wholly_known_(wholly_known),
+        out_(out) {}
 
   // Appends a message, edited as its entry says. False: it cannot be edited safely; what was
   // appended is of no use then.
   bool message(const FieldEntry& entry, const wire::Field& field);
 
  private:
+  FieldSchema::Look look(const FieldEntry& entry, std::string_view message) const {
+    return wholly_known_ ? FieldSchema::Look::kClean : schema_.look(entry.detail, message);
+  }
   bool inside(const FieldTable& table, std::string_view bytes);
   bool edit(const FieldEntry& entry, const wire::Field& field);
   bool changed(const FieldEntry& entry, const wire::Field& field);
@@ -42,6 +49,7 @@ class FieldEditor {
   const FieldTree& tree_;
   const FieldSchema& schema_;
   const KeyedHash& hash_;
+  const bool wholly_known_;
   std::string& out_;
 };
 

@@ -31,8 +31,10 @@ class FieldProgram {
                                             const std::vector<FieldRule>& rules, KeyedHash hash);
   // The record as it may leave: its own bytes where none is to be changed, else those that were
   // built in room. Nothing: the record must not leave, or cannot be edited safely (malformed bytes,
-  // wrong type).
-  std::optional<std::string_view> apply(std::string_view record, std::string& room) const;
+  // wrong type). Of a record that is known to be wholly_known (known_fields.h) not every field is
+  // looked at.
+  std::optional<std::string_view> apply(std::string_view record, std::string& room,
+                                        bool wholly_known = false) const;
   // Highest paths that are withheld or changed, for these kinds ("order_line") and for tombstones;
   // what a batch lists. Some are changed in some of the records alone.
   std::vector<FieldRule> masked(const std::vector<std::string>& kinds) const;

@@ -66,6 +66,14 @@ std::size_t FieldSchema::add(const Descriptor& type) {
   return known;
 }
 
+core::Digest FieldSchema::digest() const {
+  core::Sha256 sha;
+  for (const Type& type : types_) {
+    sha.update({reinterpret_cast<const char*>(type.by_tag.data()), type.by_tag.size()});
+  }
+  return sha.finish();
+}
+
 FieldSchema::Look FieldSchema::look(std::size_t type, std::string_view message) const {
   Look found = Look::kClean;
   wire::Cursor cursor(message);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/digest.h"
 #include "decision/wire.h"
 
 namespace google::protobuf {
@@ -23,6 +24,8 @@ class FieldSchema {
   static const FieldSchema& get();
 
   std::size_t number_of(const google::protobuf::Descriptor& type) const;
+  // Of all that look() goes by: the same for two versions that know the same.
+  core::Digest digest() const;
 
   enum class Look { kClean, kUnclean, kMalformed };
   // Whether a message holds nothing but what this version knows, however deep.

@@ -99,7 +99,7 @@ class Consumer::Session {
     core::Sha256 digest;
     std::uint64_t bytes = 0;
     for (const std::string_view record : batch.records) {
-      add_to_batch_digest(digest, record);
+      add_to_batch_digest(digest, core::sha256(record));
       bytes += record.size();
     }
     const core::Digest head = chain_next(chain_, batch.index, digest.finish(), batch.masked);

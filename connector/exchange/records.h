@@ -49,6 +49,9 @@ struct ShownRecord {
   // What the row filter looks at: the record itself; of a tombstone the record that was withdrawn.
   // Whoever may not see that must not learn of its end either.
   std::string_view judged;
+  // Of the bytes: it was seen before that this version knows all of them (decision/known_fields.h).
+  bool wholly_known = false;
+  std::string_view digest;  // SHA-256 of the bytes, where it was kept
 };
 
 class Records {

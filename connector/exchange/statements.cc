@@ -142,11 +142,8 @@ core::Digest chain_next(const core::Digest& head, std::uint64_t index, const cor
   return sha.finish();
 }
 
-void add_to_batch_digest(core::Sha256& digest, std::string_view record) {
-  const auto size = static_cast<std::uint32_t>(record.size());
-  const std::array<char, 4> prefix{static_cast<char>(size >> 24), static_cast<char>(size >> 16),
-                                   static_cast<char>(size >> 8), static_cast<char>(size)};
-  digest.update({prefix.data(), prefix.size()}).update(record);
+void add_to_batch_digest(core::Sha256& batch, const core::Digest& record) {
+  batch.update(core::view(record));
 }
 
 SignedEnvelope sign_head(const std::string& first_request, std::uint64_t index,

@@ -49,8 +49,9 @@ core::Result<FetchOrder> read_request(const SignedEnvelope& envelope, const Part
 core::Digest chain_start(const core::Digest& request_digest);
 core::Digest chain_next(const core::Digest& head, std::uint64_t index, const core::Digest& batch,
                         const std::vector<decision::FieldRule>& masked);
-// Appends one record's length and bytes to the digest of its batch.
-void add_to_batch_digest(core::Sha256& digest, std::string_view record);
+// A batch's digest is that of its records' digests, so that one record can be shown to have been in
+// it without the others.
+void add_to_batch_digest(core::Sha256& batch, const core::Digest& record);
 
 SignedEnvelope sign_head(const std::string& first_request, std::uint64_t index,
                          const core::Digest& head, const Signer& signer);

@@ -18,6 +18,14 @@ core::Error limit_reached(const char* what) {
           {}};
 }
 
+// Of the row as it leaves: a masked one has another digest than what was kept.
+core::Digest digest_of(const ShownRecord& row, std::string_view record) {
+  if (record.data() == row.bytes.data() && record.size() == row.bytes.size()) {
+    if (const auto kept = core::digest_of_bytes(row.digest)) return *kept;
+  }
+  return core::sha256(record);
+}
+
 void put_framed(std::string& out, std::string_view record) {
   std::array<char, 11> head{'\x0A'};  // field 1, length-delimited
   std::size_t at = 1;
@@ -94,7 +102,7 @@ core::Status ServedStream::fill(ServedBatch& batch) {
 // False: it does not leave, and neither does anything behind it, for the policy's limit is reached.
 bool ServedStream::take(const ShownRecord& row, ServedBatch& batch, core::Sha256& digest) {
   if (!plan_->admits_all() && !plan_->admits(row.judged)) return true;
-  const auto record = program_->apply(row.bytes, scratch_);
+  const auto record = program_->apply(row.bytes, scratch_, row.wholly_known);
   // A record that cannot be edited safely is a row denied, not a stream broken.
   if (!record) return true;
   if (decision_->max_records && position_.records >= *decision_->max_records) {
@@ -103,7 +111,7 @@ bool ServedStream::take(const ShownRecord& row, ServedBatch& batch, core::Sha256
     limit_ = limit_reached("bytes");
   }
   if (limit_) return false;
-  add_to_batch_digest(digest, *record);
+  add_to_batch_digest(digest, digest_of(row, *record));
   put_framed(batch.framed_records, *record);
   ++position_.records;
   position_.bytes += record->size();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/instant.h"
+#include "decision/known_fields.h"
 #include "record/document.h"
 #include "store/facts.h"
 #include "store/records.h"
@@ -95,13 +96,15 @@ core::Status insert(Database& database, std::uint64_t id, const pb::Record& reco
   const pb::Header& header = record.header();
   Statement& row = database.prepared(
       "INSERT INTO records (id, kind, ended, withdrew, until, event_ns, order_number, key, "
-      "version, content_id, body) "
-      "VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+      "version, content_id, schema, digest, body) "
+      "VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
   row.bind(id).bind(facts.kind).bind(withdrawn.sequence).bind(withdrawn.until);
   facts.event_ns ? row.bind(*facts.event_ns) : row.null();
   facts.order_number ? row.bind(*facts.order_number) : row.null();
   row.bind(header.key()).bind(header.version()).blob(header.content_id());
-  row.blob(bytes);
+  const core::Digest digest = core::sha256(bytes);
+  row.bind(decision::wholly_known(bytes) ? decision::schema_mark() : 0);
+  row.blob(core::view(digest)).blob(bytes);
   if (auto written = row.run(); !written) return written;
   for (const std::string& item_key : facts.item_keys) {
     auto indexed = database.prepared("INSERT INTO record_items (item_key, id) VALUES (?1, ?2)")

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/limits.h"
+#include "decision/known_fields.h"
 #include "valuechain/record/v1/record.pb.h"
 
 namespace connector::store {
@@ -19,7 +20,7 @@ constexpr const char* kDataset = "SELECT number, last FROM datasets WHERE name =
 // ?1 and ?2: ids after and up to which to read; ?3: the bound of the fetch; ?4: tombstones of
 // what was in force at this sequence.
 constexpr const char* kAll =
-    "SELECT id, body, withdrew FROM records WHERE id > ?1 AND id <= ?2 "
+    "SELECT id, body, withdrew, schema, digest FROM records WHERE id > ?1 AND id <= ?2 "
     "AND (ended = 0 OR ended > ?3) "
     "AND (withdrew = 0 OR (withdrew <= ?4 AND (until = 0 OR until > ?4))) "
     "ORDER BY id LIMIT ?5";
@@ -45,8 +46,8 @@ bool narrows(const Selection& selection) {
 
 // What is asked for most: the index gives the rows in their order, nothing is put together first.
 constexpr const char* kOneOrder =
-    "SELECT id, body, withdrew FROM records INDEXED BY records_by_order WHERE order_number = ?6 "
-    "AND id > ?1 AND id <= ?2 AND (ended = 0 OR ended > ?3) "
+    "SELECT id, body, withdrew, schema, digest FROM records INDEXED BY records_by_order "
+    "WHERE order_number = ?6 AND id > ?1 AND id <= ?2 AND (ended = 0 OR ended > ?3) "
     "AND (withdrew = 0 OR (withdrew <= ?4 AND (until = 0 OR until > ?4))) "
     "ORDER BY id LIMIT ?5";
 bool one_order(const Selection& selection) {
@@ -124,7 +125,8 @@ core::Result<bool> show_rows(Database& database, Statement& rows, const ReadRang
     if (!*more || shown == range.max_records) return false;
     const std::uint64_t id = rows.count(0);
     const std::string_view body = rows.view(1);
-    const ShownRecord record{id & kSequenceMask, body, body};
+    const bool known = rows.number(3) == decision::schema_mark();
+    const ShownRecord record{id & kSequenceMask, body, body, known, rows.view(4)};
     const std::uint64_t withdrew = rows.count(2);
     more = withdrew == 0
                ? show(record)

@@ -15,7 +15,8 @@ namespace {
 // took its place; 0: in force; -1: withdrawn, never read again. A tombstone names in "withdrew"
 // the sequence of the version that it withdrew, and in "until" that of the version that had taken
 // its place before, or 0; it is selected by the withdrawn record's kind, order number, time and
-// items.
+// items. "schema" is the mark of the schema that knows every field of the record, as was seen when
+// it was written; 0: not seen. "digest" is the SHA-256 of the body.
 constexpr const char* kTables = R"sql(
 CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE datasets (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
@@ -28,7 +29,8 @@ CREATE INDEX documents_by_key ON documents (dataset, document_key) WHERE documen
 CREATE TABLE records (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, ended INTEGER NOT NULL,
                       withdrew INTEGER NOT NULL, until INTEGER NOT NULL, event_ns INTEGER,
                       order_number TEXT, key TEXT NOT NULL, version INTEGER NOT NULL,
-                      content_id BLOB NOT NULL, body BLOB NOT NULL);
+                      content_id BLOB NOT NULL, schema INTEGER NOT NULL,
+                      digest BLOB, body BLOB NOT NULL);
 CREATE INDEX records_by_order ON records (order_number) WHERE order_number IS NOT NULL;
 CREATE INDEX records_by_key ON records (key);
 CREATE INDEX records_by_content ON records (content_id);
@@ -72,8 +74,11 @@ CREATE TABLE batches (account TEXT NOT NULL, number INTEGER NOT NULL, chain_head
                       position BLOB NOT NULL, PRIMARY KEY (account, number)) WITHOUT ROWID;
 )sql";
 
-// In ascending order. Version 1 is the first: nothing to do yet.
-const std::vector<Migration> kMigrations = {};
+// In ascending order. Version 1 is the first.
+const std::vector<Migration> kMigrations = {
+    {1,
+     "ALTER TABLE records ADD COLUMN schema INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE records ADD COLUMN digest BLOB"}};
 
 constexpr std::int64_t kApplicationId = 0x56434831;  // "VCH1": which program's file this is
 

@@ -63,7 +63,7 @@ for part in fetch(pb.FetchRequest(request=request), timeout=30):
     if part.WhichOneof("part") == "batch":
         masks = b"".join(sized(mask.path.encode()) + bytes([mask.operation]) for mask in batch.masked)
         head = sha(b"valuechain/batch-chain/v1/next\n", head, batch.index.to_bytes(8, "big"),
-                   sha(*map(sized, batch.records)), len(batch.masked).to_bytes(4, "big"), masks)
+                   sha(*map(sha, batch.records)), len(batch.masked).to_bytes(4, "big"), masks)
         assert batch.chain_head == head
         assert unseal("batch-head", batch.head) == {
             "first_request": request_id, "index": str(batch.index), "chain_head": head.hex()}

@@ -54,6 +54,24 @@ TEST(Fetch, AnAlteredBatchIsFoundAndNotKept) {
   }
 }
 
+// A store may keep the digests of its records: they change nothing, and wrong ones are found.
+TEST(Fetch, DigestsThatWereKeptMustBeThoseOfTheRecords) {
+  for (const bool right : {true, false}) {
+    TwoConnectors two;
+    two.add_orders(2000);
+    core::Digest kept;
+    two.records.mark = [&](ShownRecord& row) {
+      kept = core::sha256(right ? row.bytes : "another");
+      row.digest = core::view(kept);
+    };
+    const auto fetched = two.fetch();
+    EXPECT_EQ(reason_of(fetched), right ? "fetched" : "EVIDENCE_MISMATCH");
+    EXPECT_EQ(two.consumer_side.log.received().empty(), !right);
+    two.policy.changed_ = {{"order_line.line_no", decision::FieldOp::kHash, {}}};
+    EXPECT_EQ(reason_of(two.fetch()), "fetched") << "a masked record has another digest";
+  }
+}
+
 TEST(Fetch, AReceiptThatDoesNotFitIsFound) {
   struct Bend {
     const char* what;

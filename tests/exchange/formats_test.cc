@@ -85,7 +85,7 @@ std::vector<std::string> records() {
 
 core::Digest first_head() {
   core::Sha256 batch;
-  for (const std::string& record : records()) add_to_batch_digest(batch, record);
+  for (const std::string& record : records()) add_to_batch_digest(batch, core::sha256(record));
   const core::Digest digest =
       core::sha256(sign_request(order(), veldkamp(), consumer_key()).payload);
   return chain_next(chain_start(digest), 1, batch.finish(),
@@ -180,7 +180,7 @@ TEST(Formats, Request) {
 
 TEST(Formats, BatchChain) {
   core::Sha256 batch;
-  for (const std::string& record : records()) add_to_batch_digest(batch, record);
+  for (const std::string& record : records()) add_to_batch_digest(batch, core::sha256(record));
   EXPECT_EQ(values("batch chain"),
             (std::vector<std::string>{core::hex(records()[0]), core::hex(records()[1]),
                                       core::hex(batch.finish()), core::hex(opened().chain_head),

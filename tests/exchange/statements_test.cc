@@ -272,7 +272,7 @@ TEST(AcknowledgementStatement, ComesBackAndIsRefusedWithoutAnyMember) {
 TEST(BatchChain, TellsEverythingApart) {
   const auto batch = [](const std::vector<std::string>& records) {
     core::Sha256 digest;
-    for (const auto& record : records) add_to_batch_digest(digest, record);
+    for (const auto& record : records) add_to_batch_digest(digest, core::sha256(record));
     return digest.finish();
   };
   EXPECT_NE(batch({"ab", "c"}), batch({"a", "bc"}));

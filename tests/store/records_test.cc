@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "store/sqlite.h"
 #include "store_support.h"
 
 namespace connector::testing {
@@ -40,10 +43,47 @@ TEST(Records, AreServedAsTheyWereFinished) {
   const pb::Header& header = read.records.at(0).header();
   EXPECT_EQ(header.version(), 1u);
   EXPECT_EQ(header.source_sha256(), core::view(core::sha256("a")));
+  EXPECT_EQ(read.digests[0], core::view(core::sha256(read.bytes[0])));
   // Digest of the record without it: the rule of the schema.
   pb::Record bare = read.records[0];
   bare.mutable_header()->clear_content_id();
   EXPECT_EQ(header.content_id(), core::view(core::sha256(bare.SerializeAsString())));
+}
+
+TEST(Records, AreMarkedAsKnownWhereTheyAre) {
+  TempDir folder;
+  auto store = open_store(options_in(folder.path()));
+  std::vector<pb::Record> records = lines("A", 2);
+  pb::OrderLine& line = *records[1].mutable_order_line();
+  line.GetReflection()->MutableUnknownFields(&line)->AddLengthDelimited(900, "of the future");
+  ASSERT_TRUE(import(*store, {.original = "a"}, records));
+  ASSERT_TRUE(store->archive().withdraw(kOrders, "order/A/2", "", 0));
+  EXPECT_EQ(read_all(*store).wholly_known, std::vector<bool>{true});
+  EXPECT_EQ(read_all(*store, {.selection = {.order_numbers = {"A"}}}).wholly_known,
+            std::vector<bool>{true});
+  ASSERT_TRUE(import(*store, {.original = "b"}, {records[1]}));
+  const Read all = read_all(*store, {.after = 1, .changed_since = 2});
+  EXPECT_EQ(all.keys(), (Keys{"tombstone/order/A/2 v2", "order/A/2 v2"}));
+  EXPECT_EQ(all.wholly_known, (std::vector<bool>{true, false})) << "a tombstone is of this version";
+}
+
+TEST(Records, AMarkOfAnotherSchemaCountsForNothing) {
+  TempDir folder;
+  {
+    auto store = open_store(options_in(folder.path()));
+    ASSERT_TRUE(import(*store, {.original = "a"}, lines("A", 3)));
+  }
+  {
+    auto database = store::Database::open(folder / "store.db", store::Database::Mode::kWrite, {});
+    ASSERT_TRUE(database);
+    ASSERT_TRUE(
+        database->run("UPDATE records SET schema = schema + 1 WHERE id % 3 = 1;"
+                      "UPDATE records SET schema = 0 WHERE id % 3 = 2"));
+  }
+  auto store = open_store(options_in(folder.path()));
+  const Read read = read_all(*store);
+  ASSERT_EQ(read.wholly_known.size(), 3u);
+  EXPECT_EQ(std::count(read.wholly_known.begin(), read.wholly_known.end(), true), 1);
 }
 
 TEST(Records, ASelectionNarrowsByAllItsMembers) {

@@ -47,13 +47,13 @@ const std::vector<Migration> kTwoSteps{{0, "ALTER TABLE notes ADD COLUMN languag
 TEST(Schema, ANewerStoreIsRefusedAndLeftAsItIs) {
   TempDir folder;
   { auto store = open_store(options_in(folder.path())); }
-  ASSERT_TRUE(raw(folder / "store.db").run("PRAGMA user_version=2"));
+  ASSERT_TRUE(raw(folder / "store.db").run("PRAGMA user_version=9"));
   auto opened = store::Store::open(options_in(folder.path()));
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().reason, "STORE_TOO_NEW");
-  EXPECT_NE(opened.error().message.find("version 2"), std::string::npos);
+  EXPECT_NE(opened.error().message.find("version 9"), std::string::npos);
   EXPECT_FALSE(opened.error().next.empty());
-  EXPECT_EQ(number(raw(folder / "store.db"), "PRAGMA user_version"), 2);
+  EXPECT_EQ(number(raw(folder / "store.db"), "PRAGMA user_version"), 9);
 }
 
 TEST(Schema, AnotherProgramsDatabaseIsRefused) {
@@ -74,6 +74,26 @@ TEST(Schema, MigratesStepByStepAfterACopy) {
   EXPECT_EQ(number(copy, "PRAGMA user_version"), 0);
   EXPECT_EQ(number(copy, "SELECT count(*) FROM notes WHERE text = 'old'"), 1);
   EXPECT_EQ(number(copy, "SELECT count(*) FROM pragma_table_info('notes')"), 1);
+}
+
+TEST(Schema, AStoreOfTheFirstVersionIsServedAsItWas) {
+  TempDir folder;
+  {
+    auto store = open_store(options_in(folder.path()));
+    ASSERT_TRUE(import(*store, {.original = "a"}, {order_line("A", 1), order_line("A", 2)}));
+  }
+  ASSERT_TRUE(raw(folder / "store.db")
+                  .run("ALTER TABLE records DROP COLUMN schema;"
+                       "ALTER TABLE records DROP COLUMN digest; PRAGMA user_version=1"));
+  auto store = open_store(options_in(folder.path()));
+  ASSERT_TRUE(import(*store, {.original = "b"}, {order_line("B", 1)}));
+  const Read read = read_all(*store);
+  EXPECT_EQ(read.keys(),
+            (std::vector<std::string>{"order/A/1 v1", "order/A/2 v1", "order/B/1 v1"}));
+  EXPECT_EQ(read.wholly_known, (std::vector<bool>{false, false, true}));
+  EXPECT_EQ(read.digests, (std::vector<std::string>{
+                              "", "", std::string(core::view(core::sha256(read.bytes[2])))}));
+  EXPECT_EQ(number(raw(folder / "store.db.version-1"), "PRAGMA user_version"), 1);
 }
 
 TEST(Schema, AStepThatFailsChangesNothingAndCanBeTriedAgain) {

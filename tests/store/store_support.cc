@@ -126,6 +126,9 @@ Read read_all(store::Store& store, const Wanted& wanted) {
     const auto end = store.records().read(range, wanted.selection, [&](const auto& row) {
       range.after = row.sequence;
       read.sequences.push_back(row.sequence);
+      read.wholly_known.push_back(row.wholly_known);
+      read.bytes.emplace_back(row.bytes);
+      read.digests.emplace_back(row.digest);
       if (!read.records.emplace_back().ParseFromString(std::string(row.bytes)) ||
           !read.judged.emplace_back().ParseFromString(std::string(row.judged))) {
         throw std::runtime_error("a row does not parse");

@@ -53,6 +53,9 @@ struct Read {
   std::vector<std::uint64_t> sequences;
   std::vector<pb::Record> records;
   std::vector<pb::Record> judged;
+  std::vector<bool> wholly_known;
+  std::vector<std::string> bytes;
+  std::vector<std::string> digests;
   std::size_t calls = 0;
   std::vector<std::string> keys() const;
 };

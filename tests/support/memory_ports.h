@@ -61,10 +61,14 @@ class MemoryRecords final : public exchange::Records {
     for (std::uint64_t next = range.after; next < last;) {
       if (!more || next - range.after == range.max_records) return false;
       const std::string& bytes = records_[next++];
-      more = show({next, bytes, bytes});
+      exchange::ShownRecord row{next, bytes, bytes, false, {}};
+      if (mark) mark(row);
+      more = show(row);
     }
     return true;
   }
+
+  std::function<void(exchange::ShownRecord&)> mark;  // what a store keeps beside a record
 
  private:
   mutable std::mutex mutex_;

@@ -86,7 +86,7 @@ def order_digest():
 def chain():
     batch = hashlib.sha256()
     for record in RECORDS:
-        batch.update(len(record).to_bytes(4, "big") + record)
+        batch.update(sha(record))
     start = sha(b"valuechain/batch-chain/v1/start\n" + sha(request()))
     masks = len(MASKED).to_bytes(4, "big")
     for path, operation in MASKED:
