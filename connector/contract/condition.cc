@@ -116,7 +116,8 @@ Outcome both(const Outcome& a, const Outcome& b) {
 }
 
 Outcome either(const Outcome& a, const Outcome& b) {
-  Outcome result = b.truth > a.truth ? b : a;
+  const bool b_tells = b.truth == a.truth && a.cause == nullptr;
+  Outcome result = b.truth > a.truth || b_tells ? b : a;
   for (const Outcome* one : {&a, &b}) {
     if (one->truth != Truth::kYes || one->changes_at) continue;
     result.changes_at.reset();

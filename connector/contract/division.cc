@@ -55,6 +55,14 @@ bool is_one_of(const std::string& text, const std::vector<std::string>& list) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
+// Without a temporary: this is asked at every fetch.
+bool is_connector(std::string_view name, const core::Connector& connector) {
+  const std::string& participant = connector.participant.str();
+  const std::string& site = connector.site.str();
+  return name.size() == participant.size() + 1 + site.size() && name.starts_with(participant) &&
+         name[participant.size()] == '/' && name.ends_with(site);
+}
+
 }  // namespace
 
 Term::Place place_of(Site site) {
@@ -78,27 +86,28 @@ const std::vector<Subject>& targets_of(const Policy& policy, const Rule& rule) {
   return rule.targets.empty() ? policy.targets : rule.targets;
 }
 
-bool names_consumer(const Subject& subject, const Facts& facts) {
+Truth names_consumer(const Subject& subject, const Facts& facts) {
+  if (facts.consumer.participant.empty()) return Truth::kUnknown;
   const std::string& participant = facts.consumer.participant.str();
+  Truth named = subject.id.empty() && subject.source.empty() ? Truth::kUnknown : Truth::kNo;
   for (const std::string* name : {&subject.id, &subject.source}) {
     if (name->empty()) continue;
-    if (*name == participant || is_one_of(*name, facts.groups) ||
-        is_one_of(*name, facts.party_ids)) {
-      return true;
+    if (*name == participant || is_connector(*name, facts.consumer) ||
+        is_one_of(*name, facts.groups) || is_one_of(*name, facts.party_ids)) {
+      return Truth::kYes;
     }
-    // Without a temporary: this is asked at every fetch.
-    const std::string& site = facts.consumer.site.str();
-    if (name->size() == participant.size() + 1 + site.size() && name->starts_with(participant) &&
-        (*name)[participant.size()] == '/' && name->ends_with(site)) {
-      return true;
-    }
+    const bool all_known = !facts.groups.empty() && !facts.party_ids.empty();
+    if (!name->starts_with("did:web:") && !all_known) named = Truth::kUnknown;
   }
-  return false;
+  return named;
 }
 
-bool names_dataset(const Subject& subject, const Facts& facts) {
-  if (facts.dataset.empty()) return false;
-  return covers(subject.id, facts.dataset) || covers(subject.source, facts.dataset);
+Truth names_dataset(const Subject& subject, const Facts& facts) {
+  if (facts.dataset.empty() || (subject.id.empty() && subject.source.empty())) {
+    return Truth::kUnknown;
+  }
+  const bool named = covers(subject.id, facts.dataset) || covers(subject.source, facts.dataset);
+  return named ? Truth::kYes : Truth::kNo;
 }
 
 bool Division::judges(Site site, const Constraint& constraint) const {
@@ -122,11 +131,23 @@ bool Division::judges(const Rule& prohibition) const {
     owners.add(Term::Place::kConstraint, one.refinements);
   }
   if (owners.only_contractual()) return false;
+  // Of several actions one that is ours makes it ours.
   for (const Action& one : prohibition.actions) {
-    owners.add(find_term(Term::Place::kAction, one.name));
+    const Term* action = find_term(Term::Place::kAction, one.name);
+    if (action == nullptr || action->enforcer != Enforcer::kProvider) owners.add(action);
   }
   if (facts_.enforcer == Role::kProvider) return !owners.consumer;
   return owners.consumer || !owners.provider;
+}
+
+bool Division::judges_duty(const Rule& duty) const {
+  return facts_.enforcer == Role::kProvider ||
+         !std::all_of(
+             policy_.permissions.begin(), policy_.permissions.end(), [&](const Rule& permission) {
+               return !may_serve(permission) ||
+                      std::find(permission.duties.begin(), permission.duties.end(), duty) !=
+                          permission.duties.end();
+             });
 }
 
 bool Division::held_by_provider(Site site, const Constraint& constraint) const {
@@ -138,9 +159,9 @@ bool Division::held_by_provider(Site site, const Constraint& constraint) const {
 
 bool Division::may_serve(const Rule& permission) const {
   const std::vector<Subject>& targets = targets_of(policy_, permission);
-  return targets.empty() || facts_.dataset.empty() ||
-         std::any_of(targets.begin(), targets.end(),
-                     [&](const Subject& one) { return names_dataset(one, facts_); });
+  return targets.empty() || std::any_of(targets.begin(), targets.end(), [&](const Subject& one) {
+           return names_dataset(one, facts_) != Truth::kNo;
+         });
 }
 
 bool Division::stands_in(Site site, const Constraint& constraint, const Rule& permission) const {
@@ -156,10 +177,10 @@ bool Division::stands_in(Site site, const Constraint& constraint, const Rule& pe
       return in_each(permission.actions, [](const Action&) { return true; });
     case Site::kAssignee:
       return in_each(assignees_of(policy_, permission),
-                     [&](const Subject& one) { return names_consumer(one, facts_); });
+                     [&](const Subject& one) { return names_consumer(one, facts_) != Truth::kNo; });
     case Site::kTarget:
       return in_each(targets_of(policy_, permission),
-                     [&](const Subject& one) { return names_dataset(one, facts_); });
+                     [&](const Subject& one) { return names_dataset(one, facts_) != Truth::kNo; });
   }
   return false;
 }

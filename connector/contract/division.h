@@ -5,6 +5,7 @@
 // Those it judges itself, by what it knows, so that no use slips through between the two.
 #pragma once
 
+#include "contract/condition.h"
 #include "contract/facts.h"
 #include "contract/policy.h"
 #include "contract/registry.h"
@@ -19,10 +20,11 @@ Term::Place place_of(Site site);
 const std::vector<Subject>& assignees_of(const Policy& policy, const Rule& rule);
 const std::vector<Subject>& targets_of(const Policy& policy, const Rule& rule);
 
-// Is it the consumer, a company or a group that the consumer belongs to?
-bool names_consumer(const Subject& subject, const Facts& facts);
+// Is it the consumer, or a company or group that it belongs to? Unknown where that would be a name
+// other than a participant's, of which nothing is known here.
+Truth names_consumer(const Subject& subject, const Facts& facts);
 // Is it the dataset, or a collection or pattern that covers it?
-bool names_dataset(const Subject& subject, const Facts& facts);
+Truth names_dataset(const Subject& subject, const Facts& facts);
 
 // Keeps references.
 class Division {
@@ -32,6 +34,8 @@ class Division {
   // A constraint of a permission, at its site or in a conjunction there.
   bool judges(Site site, const Constraint& constraint) const;
   bool judges(const Rule& prohibition) const;
+  // A duty of a permission that must be done before the use, and that the provider sees to.
+  bool judges_duty(const Rule& duty) const;
 
  private:
   bool held_by_provider(Site site, const Constraint& constraint) const;

@@ -42,8 +42,12 @@ class Judge {
       : policy_(policy), facts_(facts), conditions_(facts), division_(policy, facts) {}
 
   Judgement run() {
-    if (find_term(Term::Place::kAction, facts_.action) == nullptr) {
+    const Term* action = find_term(Term::Place::kAction, facts_.action);
+    if (action == nullptr) {
       return {false, {}, "'" + facts_.action + "' is not an action of the registry", {}};
+    }
+    if (!enforces(facts_.enforcer, action->enforcer)) {
+      return {false, {}, "'" + facts_.action + "' is for the other side to judge", {}};
     }
     if (auto refusal = unknown_obligation()) return std::move(*refusal);
     Judgement judgement = permitted();
@@ -143,11 +147,12 @@ class Judge {
   // What must be done before the use.
   Outcome done_before(const Rule& duty) const {
     if (!is_known_duty(duty)) return {Truth::kUnknown};
-    if (facts_.enforcer != Role::kProvider || is_due_after(duty)) return {};
     Outcome all;
     for (const Action& action : duty.actions) {
-      if (action.name == "compensate") all = both(all, paid(duty));
-      if (action.name == "obtainConsent") all = both(all, {consented(duty)});
+      const bool pays = action.name == "compensate";
+      if (!pays && action.name != "obtainConsent") continue;
+      if (is_due_after(duty) || !division_.judges_duty(duty)) continue;
+      all = both(all, pays ? paid(duty) : Outcome{consented(duty)});
     }
     return all;
   }
@@ -223,23 +228,19 @@ class Judge {
   // ---- parties and assets: of a permission, the other side's refinements are fulfilled ----
 
   Outcome assignee(const Rule& rule, bool permits) const {
-    const bool known = !facts_.consumer.participant.empty();
-    return one_of(assignees_of(policy_, rule), Site::kAssignee, permits, known,
-                  [&](const Subject& one) { return names_consumer(one, facts_); });
+    return one_of(assignees_of(policy_, rule), Site::kAssignee, permits, names_consumer);
   }
 
   Outcome target(const Rule& rule, bool permits) const {
-    return one_of(targets_of(policy_, rule), Site::kTarget, permits, !facts_.dataset.empty(),
-                  [&](const Subject& one) { return names_dataset(one, facts_); });
+    return one_of(targets_of(policy_, rule), Site::kTarget, permits, names_dataset);
   }
 
-  template <typename Names>
-  Outcome one_of(const std::vector<Subject>& subjects, Site site, bool permits, bool known,
-                 const Names& names) const {
+  Outcome one_of(const std::vector<Subject>& subjects, Site site, bool permits,
+                 Truth (*names)(const Subject&, const Facts&)) const {
     if (subjects.empty()) return {};
     Outcome any{Truth::kNo};
     for (const Subject& one : subjects) {
-      const Outcome named{!known ? Truth::kUnknown : names(one) ? Truth::kYes : Truth::kNo};
+      const Outcome named{names(one, facts_)};
       any = either(any, both(named, permits ? held(site, one.refinements)
                                             : conditions_.judge(place_of(site), one.refinements)));
     }

@@ -22,9 +22,10 @@ struct Judgement {
 // Allowed when a permission holds in all that this side judges (contract/division.h) and no
 // prohibition applies. What is not known, and what the registry does not hold, never permits and
 // always prohibits. `distribute` is permitted where it is named, not by `use`. A fetch ("use") is
-// permitted at the provider where any use by the consumer is. What must be paid, or consented to,
-// before the use is a condition at the provider. Whether the agreement covers the dataset, and is
-// in force, is for the caller.
+// permitted at the provider where any use by the consumer is; the provider judges "use" and
+// "access" alone, the consumer all but "access". What must be paid, or consented to, before the use
+// is a condition at the provider. Whether the agreement covers the dataset, and is in force, is for
+// the caller.
 Judgement judge(const Policy& agreement, const Facts& facts);
 
 }  // namespace connector::contract
