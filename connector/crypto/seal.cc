@@ -11,57 +11,26 @@
 #include <array>
 #include <memory>
 
-#include "crypto/openssl.h"
-#include "crypto/random.h"
+#include "crypto/gcm.h"
 
 namespace connector::crypto {
 namespace {
 
 constexpr char kVersion = 1;
-constexpr std::size_t kNonceBytes = 12;
-constexpr std::size_t kTagBytes = 16;
 
 core::Error not_ours() {
   return core::invalid("TOKEN_INVALID", "this token was not made here, or was altered");
 }
 
-// Fetched once: EVP_aes_256_gcm() would be looked up again for every token.
-const EVP_CIPHER* cipher() {
-  static const EVP_CIPHER* const fetched = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-  return fetched;
-}
-
 std::string seal(std::string_view key, std::string_view text) {
-  std::string token(1, kVersion);
-  const std::string nonce = random_bytes(kNonceBytes);
-  token += nonce;
-  const std::size_t start = token.size();
-  token.resize(start + text.size() + kTagBytes);
-  unsigned char* out = bytes_of(token) + start;
-  const CipherContext context(EVP_CIPHER_CTX_new());
-  int size = 0;
-  EVP_EncryptInit_ex2(context.get(), cipher(), bytes_of(key), bytes_of(nonce), nullptr);
-  EVP_EncryptUpdate(context.get(), out, &size, bytes_of(text), static_cast<int>(text.size()));
-  EVP_EncryptFinal_ex(context.get(), out + size, &size);
-  EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, out + text.size());
-  return token;
+  return std::string(1, kVersion) + gcm_seal(key, {}, text);
 }
 
 core::Result<std::string> open(std::string_view key, std::string_view token) {
-  if (token.size() < 1 + kNonceBytes + kTagBytes || token[0] != kVersion) return not_ours();
-  const std::string_view nonce = token.substr(1, kNonceBytes);
-  std::string tag(token.substr(token.size() - kTagBytes));
-  const std::string_view sealed =
-      token.substr(1 + kNonceBytes, token.size() - 1 - kNonceBytes - kTagBytes);
-  std::string text(sealed.size(), '\0');
-  const CipherContext context(EVP_CIPHER_CTX_new());
-  int size = 0;
-  EVP_DecryptInit_ex2(context.get(), cipher(), bytes_of(key), bytes_of(nonce), nullptr);
-  EVP_DecryptUpdate(context.get(), bytes_of(text), &size, bytes_of(sealed),
-                    static_cast<int>(sealed.size()));
-  EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data());
-  if (EVP_DecryptFinal_ex(context.get(), bytes_of(text) + size, &size) != 1) return not_ours();
-  return text;
+  if (token.empty() || token[0] != kVersion) return not_ours();
+  auto text = gcm_open(key, {}, token.substr(1));
+  if (!text) return not_ours();
+  return std::move(*text);
 }
 
 // HMAC-SHA256 (RFC 2104) under one key, which is looked at once. OpenSSL's own (EVP_MAC) allocates
