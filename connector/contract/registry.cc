@@ -331,6 +331,19 @@ Assessment assess(const Policy& policy) {
   return Walk().run(policy);
 }
 
+std::vector<Refusal> not_executed(const Assessment& assessment, Role role) {
+  std::vector<Refusal> refusals;
+  for (const Finding& finding : assessment.findings) {
+    if (executes(role, *finding.term)) continue;
+    refusals.push_back({finding.path,
+                        "'" + std::string(finding.term->name) +
+                            "' is not carried out by this version of the " +
+                            std::string(name_of(role)) + "'s connector",
+                        "leave it out, and agree it on paper"});
+  }
+  return refusals;
+}
+
 std::vector<std::string> explain(const Policy& policy) {
   std::vector<std::string> lines;
   for (const Finding& finding : assess(policy).findings) {

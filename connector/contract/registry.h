@@ -55,8 +55,8 @@ class Operators {
   unsigned bits_ = 0;
 };
 
-// Which connectors of this version carry a term out. Less than its Enforcer says: there it is
-// refused before signing.
+// Which connectors of this version carry a term out. Where that is less than its Enforcer says,
+// not_executed names it, so that it can be refused before signing.
 struct Executed {
   bool provider = false;
   bool consumer = false;
@@ -130,6 +130,9 @@ struct Assessment {
 
 // Holds every rule, constraint, refinement, action and duty against the registry.
 Assessment assess(const Policy& policy);
+
+// What a connector in this role would have to carry out, and cannot in this version.
+std::vector<Refusal> not_executed(const Assessment& assessment, Role role);
 
 // The whole policy in plain words, a line for each rule and term, each term with its label.
 std::vector<std::string> explain(const Policy& policy);

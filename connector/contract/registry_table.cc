@@ -79,6 +79,12 @@ constexpr Term parameter(std::string_view of, std::string_view name, Operators o
   return term;
 }
 
+// Part of it, or all, is not carried out by this version.
+constexpr Term not_yet(Term term, Executed executed = {}) {
+  term.executed = executed;
+  return term;
+}
+
 // When a duty is due: before or after each use.
 constexpr Term due(std::string_view of, Enforcer enforcer) {
   return parameter(of, "event", {kLt, kGt}, Value::kOneOf, enforcer, "due before or after", kUse);
@@ -93,13 +99,14 @@ constexpr Term legal(std::string_view name, std::string_view plain) {
 constexpr auto kTable = std::to_array<Term>({
     // What may be done.
     action("use", kBoth, "decision at each fetch and at each use", "use the data"),
-    action("access", kProvider, "decision at each list and fetch", "see the offer"),
+    not_yet(action("access", kProvider, "decision at each list and fetch", "see the offer")),
     action("read", kConsumer, "decision at each use", "read the data"),
     action("display", kConsumer, "decision at each use", "show the data to a person"),
     action("print", kConsumer, "decision at each use", "print the data"),
     action("execute", kConsumer, "decision at each use", "run the data in an application"),
     action("derive", kConsumer, "decision at each use", "make other data from the data"),
-    action("distribute", kConsumer, "decision at each onward transfer", "pass the data on"),
+    not_yet(
+        action("distribute", kConsumer, "decision at each onward transfer", "pass the data on")),
 
     // Under which conditions.
     operand("dateTime", kTime, Value::kInstant, kBoth, "decision; timer that ends what runs",
@@ -126,8 +133,8 @@ constexpr auto kTable = std::to_array<Term>({
             kAdmin, "the state", 21),
     operand("idsc:SECURITY_LEVEL", kLevel, Value::kOneOf, kProvider, "decision at each fetch",
             kDeclared, "the security level of the connector", 8, kLevels),
-    operand("payAmount", kIs, Value::kDecimal, kProvider,
-            "decision; payments recorded by the admin", kAdmin, "the amount paid", 19),
+    not_yet(operand("payAmount", kIs, Value::kDecimal, kProvider,
+                    "decision; payments recorded by the admin", kAdmin, "the amount paid", 19)),
     operand("cx-policy:BusinessPartnerNumber", kMember, Value::kText, kProvider,
             "decision; identifiers confirmed by the admin", kAdmin, "the business partner number"),
     operand("cx-policy:BusinessPartnerGroup", kMember, Value::kText, kProvider,
@@ -150,9 +157,10 @@ constexpr auto kTable = std::to_array<Term>({
     at(Place::kTarget,
        operand("skos:concept", kSets, Value::kText, kProvider, "row plan; labels of the dataset",
                kAdmin, "the classification of the data", 24)),
-    at(Place::kTarget,
-       operand("ids:artifact_state", kSets, Value::kOneOf, kBoth, "set by the step that made it so",
-               kProtocol, "the state of the data", 18, kStates)),
+    not_yet(at(Place::kTarget, operand("ids:artifact_state", kSets, Value::kOneOf, kBoth,
+                                       "set by the step that made it so", kProtocol,
+                                       "the state of the data", 18, kStates)),
+            {.provider = false, .consumer = true}),
     at(Place::kAssignee,
        operand("assignee", kIs, Value::kText, kBoth, "certificate; decision at each fetch",
                kProtocol, "the consumer", 1)),
@@ -179,7 +187,7 @@ constexpr auto kTable = std::to_array<Term>({
          "anonymise the data before the first read", 14),
     due("anonymize", kConsumer),
     duty("idsc:log", kBoth, "signed log", kNone, "log each use", 15),
-    parameter("idsc:log", "systemDevice", kIs, Value::kText, kBoth, "in"),
+    not_yet(parameter("idsc:log", "systemDevice", kIs, Value::kText, kBoth, "in")),
     parameter("idsc:log", "idsc:LOG_LEVEL", kIs, Value::kOneOf, kBoth, "when", kOccasions),
     due("idsc:log", kBoth),
     duty("inform", kConsumer, "outbox with retries", kNone, "inform a party of each use", 16),
@@ -187,16 +195,18 @@ constexpr auto kTable = std::to_array<Term>({
               kOccasions),
     parameter("inform", "recipient", kIs, Value::kText, kConsumer, "whom"),
     due("inform", kConsumer),
-    duty("nextPolicy", kConsumer, "onward transfer through the connector only", kNone,
-         "pass the data on under the named policy only", 17),
-    due("nextPolicy", kConsumer),
-    duty("compensate", kProvider, "decision; payments recorded by the admin", kAdmin, "pay", 19),
-    parameter("compensate", "payAmount", kIs, Value::kDecimal, kProvider, "the amount"),
-    parameter("compensate", "timeInterval", kIs, Value::kOneOf, kProvider, "every", kPeriods, 20),
-    due("compensate", kProvider),
-    duty("obtainConsent", kProvider, "row plan; list of consents", kAdmin,
-         "have the consent of each person concerned", 23),
-    due("obtainConsent", kProvider),
+    not_yet(duty("nextPolicy", kConsumer, "onward transfer through the connector only", kNone,
+                 "pass the data on under the named policy only", 17)),
+    not_yet(due("nextPolicy", kConsumer)),
+    not_yet(duty("compensate", kProvider, "decision; payments recorded by the admin", kAdmin, "pay",
+                 19)),
+    not_yet(parameter("compensate", "payAmount", kIs, Value::kDecimal, kProvider, "the amount")),
+    not_yet(parameter("compensate", "timeInterval", kIs, Value::kOneOf, kProvider, "every",
+                      kPeriods, 20)),
+    not_yet(due("compensate", kProvider)),
+    not_yet(duty("obtainConsent", kProvider, "row plan; list of consents", kAdmin,
+                 "have the consent of each person concerned", 23)),
+    not_yet(due("obtainConsent", kProvider)),
     duty("idsc:INCREMENT_COUNTER", kConsumer, "counter, debited before release", kNone,
          "count each use", 11),
     due("idsc:INCREMENT_COUNTER", kConsumer),

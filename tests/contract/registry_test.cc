@@ -60,6 +60,55 @@ TEST(Registry, HoldsEachTermOnce) {
   }
 }
 
+// Nobody executes what is not theirs, and a parameter is not executed without its duty.
+TEST(Registry, SaysWhatThisVersionExecutes) {
+  int executed = 0;
+  for (const Term& term : registry()) {
+    for (const Role role : {Role::kProvider, Role::kConsumer}) {
+      const bool theirs = enforces(role, term.enforcer);
+      const bool done = role == Role::kProvider ? term.executed.provider : term.executed.consumer;
+      EXPECT_LE(done, theirs) << term.name;
+      EXPECT_EQ(executes(role, term), done || !theirs) << term.name;
+      executed += done ? 1 : 0;
+      if (term.place != Place::kDutyParameter) continue;
+      EXPECT_LE(done, executes(role, *find_term(Place::kDuty, term.of))) << term.of << term.name;
+    }
+  }
+  EXPECT_GT(executed, 40);
+  EXPECT_FALSE(executes(Role::kProvider, *find_term(Place::kConstraint, "payAmount")));
+  EXPECT_TRUE(executes(Role::kConsumer, *find_term(Place::kConstraint, "payAmount")));
+  EXPECT_TRUE(executes(Role::kProvider, *find_term(Place::kConstraint, "purpose")));
+}
+
+TEST(Registry, NamesWhatASideCannotCarryOut) {
+  Rule rule = permission({atomic("purpose", Operator::kEq, "a")});
+  rule.duties = {duty("idsc:log"), duty("compensate")};
+  const Assessment assessment = assess(policy_of(rule));
+  ASSERT_TRUE(assessment.enforceable());
+  const auto refusals = not_executed(assessment, Role::kProvider);
+  ASSERT_EQ(refusals.size(), 1u);
+  EXPECT_EQ(refusals[0].path, "permission[0].duty[1].action[0]");
+  EXPECT_EQ(refusals[0].what,
+            "'compensate' is not carried out by this version of the provider's connector");
+  EXPECT_TRUE(not_executed(assessment, Role::kConsumer).empty());
+}
+
+TEST(Registry, ATextThatClaimsAnotherTypeDoesNotFit) {
+  for (const char* type : {"xsd:date", "xsd:integer", "xsd:boolean", "@reference"}) {
+    EXPECT_FALSE(
+        assess(policy_of(permission({atomic("purpose", Operator::kEq, "1", type)}))).enforceable())
+        << type;
+  }
+  for (const char* type : {"", "@id", "xsd:anyURI"}) {
+    EXPECT_TRUE(
+        assess(policy_of(permission({atomic("purpose", Operator::kEq, "1", type)}))).enforceable())
+        << type;
+  }
+  Constraint typed = atomic("purpose", Operator::kEq, "1");
+  typed.data_type = "xsd:integer";
+  EXPECT_FALSE(assess(policy_of(permission({typed}))).enforceable());
+}
+
 // IDS-G, UsageControl/Contract/Policies: 25 classes; of these, the multi-party computation is the
 // one that no connector carries out.
 TEST(Registry, HoldsAllUsageControlClasses) {

@@ -27,7 +27,18 @@ served under an offer, and the column *enforced by* says whose part it is once a
 - *enforced by*: the provider, the consumer's connector, both, or nobody's program (*contractual only*).
 - *fact*: whose word the term is held against. *protocol*: what the enforcing connector sees itself (certificate, clock,
   counters, labels); *own admin*: what its admin states; *declared*: what the other side says of itself.
+- *executed*: whether this version's connectors carry the term out: *yes*, *no*, or the side that does.
 - *class*: number among the 25 usage-control classes of the IDS (IDS-G, UsageControl/Contract).
+
+How they are judged, by the provider at each fetch and by the consumer at each use:
+
+- Some permission must hold, and no prohibition may apply: prohibitions prevail, whatever the policy says about conflicts.
+  `use` permits all that ODRL includes in it but `distribute`, which must be named.
+- What is not known never permits, and a prohibition that needs it applies.
+- A term of the other side is taken as fulfilled. Where the provider need not have held it (a branch of a choice, a term of
+  one of several permissions) the consumer's connector judges it by what it knows itself.
+- `elapsedTime` counts from the agreement; with `eq`, as the ends of the Catena-X profile are written, it means: until then.
+  `count` counts the use that is asked for.
 
 )";
 
@@ -89,12 +100,22 @@ bool has_operators(Place place) {
   return place != Place::kAction && place != Place::kDuty;
 }
 
+const char* executed(const Term& term) {
+  if (term.enforcer == Enforcer::kContractual) return "";
+  const bool provider = executes(Role::kProvider, term);
+  const bool consumer = executes(Role::kConsumer, term);
+  if (provider && consumer) return "yes";
+  if (term.enforcer != Enforcer::kBoth || provider == consumer) return "no";
+  return provider ? "provider" : "consumer";
+}
+
 void write_row(std::ostream& out, const Term& term) {
   const std::string of = term.of.empty() ? "" : "`" + std::string(term.of) + "` ";
   out << "| " << of << "`" << term.name << "` | " << term.plain << " | ";
   if (has_operators(term.place)) out << operators_of(term) << " | " << values_of(term) << " | ";
-  out << words(term.enforcer) << " | " << term.executor << " | " << words(term.fact) << " | "
-      << (term.ids_class == 0 ? "" : std::to_string(term.ids_class)) << " |\n";
+  out << words(term.enforcer) << " | " << term.executor << " | " << executed(term) << " | "
+      << words(term.fact) << " | " << (term.ids_class == 0 ? "" : std::to_string(term.ids_class))
+      << " |\n";
 }
 
 std::string documentation() {
@@ -106,8 +127,8 @@ std::string documentation() {
     out << "## " << section.title << "\n\n";
     const bool operators = has_operators(section.place);
     out << "| term | means | " << (operators ? "operators | values | " : "")
-        << "enforced by | with | fact | class |\n";
-    out << "|---|---|" << (operators ? "---|---|" : "") << "---|---|---|---|\n";
+        << "enforced by | with | executed | fact | class |\n";
+    out << "|---|---|" << (operators ? "---|---|" : "") << "---|---|---|---|---|\n";
     for (const Term& term : registry()) {
       if (term.place == section.place) write_row(out, term);
     }
