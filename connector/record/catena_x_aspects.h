@@ -1,8 +1,8 @@
 // Aspect payloads name neither their model nor its version: they are known by their members.
 #pragma once
 
+#include <span>
 #include <string_view>
-#include <vector>
 
 namespace connector::record {
 
@@ -11,6 +11,6 @@ struct AspectShape {
   std::string_view version;  // of the models with this shape; empty where it is several models
   std::string_view members;  // at the top level, in alphabetical order, separated by blanks
 };
-const std::vector<AspectShape>& aspect_shapes();
+std::span<const AspectShape> aspect_shapes();
 
 }  // namespace connector::record
