@@ -26,6 +26,12 @@ bool RowPlan::admits(std::string_view record) const {
   return root_->walk.read(record, row) && root_->check.holds(row);
 }
 
+bool RowPlan::admits(std::string_view record, RowMemo& memo) const {
+  if (memo.plan != root_) memo = {root_->walk.memo(), root_};
+  Row row(root_->walk.bits(), &memo);
+  return root_->walk.read(record, row) && root_->check.holds(row);
+}
+
 bool RowPlan::admits_all() const {
   return root_->check.kind == Predicate::Kind::kTrue;
 }

@@ -6,6 +6,7 @@
 
 #include "core/result.h"
 #include "decision/decision.h"
+#include "decision/row_memo.h"
 
 namespace connector::decision {
 
@@ -17,6 +18,8 @@ class RowPlan {
   static core::Result<RowPlan> compile(const Predicate& predicate);
   // A row of another shape (wrong wire type, truncated bytes) is never admitted.
   bool admits(std::string_view record) const;
+  // The same, quicker for one of many rows that have parts in common.
+  bool admits(std::string_view record, RowMemo& memo) const;
   bool admits_all() const;   // the predicate is "true"
   bool admits_none() const;  // the predicate is "false"
 

@@ -113,6 +113,7 @@ void RowWalk::capture(const RowField& field, std::size_t slot) {
     }
     level = here.child;
     if (level == levels_.size()) levels_.emplace_back();
+    levels_[level].lists = levels_[level].lists && field.type == RowType::kList;
   }
   const FieldDescriptor& leaf = *source.steps.back();
   Capture capture{.slot = slot,
@@ -186,6 +187,25 @@ bool RowWalk::take_identifier(const Capture& capture, std::string_view message, 
   return true;
 }
 
+// A party of an order stands in all of its lines.
+bool RowWalk::read_part(const Step& step, std::string_view message, Row& row, int& bodies) const {
+  RowMemo* const memo = row.memo();
+  if (memo == nullptr || !step.body.empty() || !levels_[step.child].lists) {
+    return read_level(step.child, message, row, bodies);
+  }
+  RowMemo::Part& last = memo->parts[step.child];
+  if (last.bytes != message) {
+    Row alone(bits_);
+    last.bytes.clear();
+    last.bits = {};
+    if (!read_level(step.child, message, alone, bodies)) return false;
+    last.bytes = message;
+    last.bits = alone.few();
+  }
+  row.add(last.bits);
+  return true;
+}
+
 // A field that is looked at: a body, on the way to captures or captured.
 bool RowWalk::take_field(const Step& step, std::uint64_t tag, wire::Cursor& cursor, Row& row,
                          int& bodies) const {
@@ -202,7 +222,7 @@ bool RowWalk::take_field(const Step& step, std::uint64_t tag, wire::Cursor& curs
     ++bodies;
     if (kind_slot_) judge(*kind_slot_, row, step.body);
   }
-  if (step.nested && !read_level(step.child, bytes, row, bodies)) return false;
+  if (step.nested && !read_part(step, bytes, row, bodies)) return false;
   return std::all_of(step.captures.begin(), step.captures.end(), [&](const Capture& capture) {
     return !is_varint(capture.form) && take(capture, bytes, row);
   });

@@ -106,6 +106,7 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
   DatasetInfo dataset_;
   Decided decision_;
   std::optional<decision::RowPlan> plan_;
+  decision::RowMemo memo_;
   std::optional<decision::FieldProgram> program_;
   std::shared_ptr<const std::vector<decision::FieldRule>> masked_;
   Position position_;

@@ -101,7 +101,7 @@ core::Status ServedStream::fill(ServedBatch& batch) {
 
 // False: it does not leave, and neither does anything behind it, for the policy's limit is reached.
 bool ServedStream::take(const ShownRecord& row, ServedBatch& batch, core::Sha256& digest) {
-  if (!plan_->admits_all() && !plan_->admits(row.judged)) return true;
+  if (!plan_->admits_all() && !plan_->admits(row.judged, memo_)) return true;
   const auto record = program_->apply(row.bytes, scratch_, row.wholly_known);
   // A record that cannot be edited safely is a row denied, not a stream broken.
   if (!record) return true;

@@ -113,11 +113,13 @@ TEST(RowPlanProperty, AgreesWithASlowEvaluationOfTheRowView) {
   RandomRecord random(20261125);
   const auto rows = make_rows(random, 2000);
   std::size_t admitted = 0;
+  decision::RowMemo memo;
   for (const auto& predicate : make_predicates(random, 400)) {
     const auto plan = decision::RowPlan::compile(predicate);
     ASSERT_TRUE(plan) << plan.error().message;
     for (const TestRow& row : rows) {
       const bool planned = plan->admits(row.bytes);
+      ASSERT_EQ(plan->admits(row.bytes, memo), planned);
       const bool wanted = holds(predicate, row.view);
       admitted += planned ? 1 : 0;
       if (row.changed ? planned && !wanted : planned != wanted) {
@@ -163,6 +165,7 @@ TEST(RowPlanProperty, SurvivesAnyBytes) {
   const google::protobuf::LogSilencer quiet;  // it reports bytes that are no UTF-8
   RandomRecord random(7);
   const auto predicates = make_predicates(random, 20);
+  decision::RowMemo memo;
   for (const auto& predicate : predicates) {
     const auto plan = decision::RowPlan::compile(predicate);
     ASSERT_TRUE(plan);
@@ -170,6 +173,7 @@ TEST(RowPlanProperty, SurvivesAnyBytes) {
       std::string bytes = random.make(60).SerializeAsString();
       for (std::size_t i = random.below(30); i > 0; --i) bytes = mutated(std::move(bytes), random);
       const bool planned = plan->admits(bytes);
+      ASSERT_EQ(plan->admits(bytes, memo), planned);
       const auto view = decision::row_json(bytes);
       if (planned && view) {
         ASSERT_TRUE(holds(predicate, *view)) << to_text(*view);

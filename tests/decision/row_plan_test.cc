@@ -1,5 +1,6 @@
 #include "decision/row_plan.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <gtest/gtest.h>
 
 #include <stdexcept>
@@ -102,6 +103,36 @@ TEST(RowPlan, AMemberWithABarIsNotTwo) {
   EXPECT_FALSE(has("|gln:8|"));
   EXPECT_FALSE(has("|gln:7|"));
   EXPECT_TRUE(has("|gln:872|"));
+}
+
+// Row after row with one memo is as each row alone: parties that stay, change, break and come back.
+TEST(RowPlan, WhatTheLastRowSaidIsNotTakenForTheNext) {
+  const Predicate ours =
+      of(Kind::kOr, {compare("seller_ids", Comparison::kContains, {"|gln:872|"}),
+                     compare("buyer_ids", Comparison::kContains, {"|gln:872|"})});
+  const auto plan = *RowPlan::compile(ours);
+  const auto other = *RowPlan::compile(of(Kind::kNot, {ours}));
+  pb::Record theirs = sample();
+  theirs.mutable_order_line()->mutable_seller()->mutable_ids(1)->set_value("873");
+  pb::Record bought = theirs;
+  *bought.mutable_order_line()->mutable_buyer() = sample().order_line().seller();
+  pb::Record nobody = sample();
+  nobody.mutable_order_line()->mutable_seller()->clear_ids();
+  pb::Record broken = sample();
+  broken.mutable_order_line()->mutable_seller()->mutable_ids(0)->set_scheme("\xff");
+  const std::vector<std::pair<pb::Record, bool>> rows{
+      {sample(), true}, {sample(), true}, {theirs, false},  {sample(), true}, {nobody, false},
+      {bought, true},   {theirs, false},  {broken, false},  {broken, false},  {nobody, false},
+      {sample(), true}, {broken, false},  {sample(), true}, {theirs, false}};
+  RowMemo memo;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const google::protobuf::LogSilencer quiet;
+    const std::string bytes = rows[i].first.SerializeAsString();
+    EXPECT_EQ(plan.admits(bytes, memo), rows[i].second) << i;
+    EXPECT_EQ(plan.admits(bytes), rows[i].second) << i;
+    if (i % 5 != 4) continue;
+    EXPECT_EQ(other.admits(bytes, memo), other.admits(bytes)) << "another plan";
+  }
 }
 
 TEST(RowPlan, AMissingFieldFailsEveryComparisonAndNotHolds) {
