@@ -5,6 +5,7 @@
 
 #include "store/importing.h"
 #include "store/records.h"
+#include "store/rows.h"
 #include "valuechain/record/v1/record.pb.h"
 
 namespace connector::store {
@@ -15,11 +16,6 @@ using exchange::RecordRow;
 
 constexpr std::size_t kPrefixBytes = 4;  // of a content id; less is read as a key
 constexpr int kTombstone = valuechain::record::v1::KIND_TOMBSTONE;
-
-core::Connector connector_of(const std::string& id) {
-  const auto slash = id.rfind('/');
-  return {core::ParticipantId(id.substr(0, slash)), core::SiteName(id.substr(slash + 1))};
-}
 
 // What both tables are asked alike; values are bound in the order of the text.
 class Conditions {

@@ -118,6 +118,18 @@ core::Status Writer::wait_for(std::function<core::Status(Database&)> write) {
   return future.get();
 }
 
+core::Status Writer::purge() {
+  auto promise = std::make_shared<std::promise<core::Status>>();
+  auto future = promise->get_future();
+  Task task;
+  task.write = [](Database&) { return core::ok(); };
+  task.done = [promise](core::Status status) { promise->set_value(std::move(status)); };
+  task.last_words = true;
+  task.empties_wal = true;
+  submit(std::move(task));
+  return future.get();
+}
+
 // A full disk may have space again without anybody asking for a write: looking tries one.
 core::Check Writer::health() {
   if (full_ && !broken_) {
@@ -160,6 +172,9 @@ void Writer::commit(std::vector<Task> tasks) {
     if (!committed) std::fill(results.begin(), results.end(), committed);
   } else {
     std::fill(results.begin(), results.end(), core::Status(kBroken));
+  }
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (tasks[i].empties_wal && results[i]) results[i] = empty_wal();
   }
   answer(tasks, results);
   const int waiting = wal_pages_ < written_pages_ ? wal_pages_ : wal_pages_ - written_pages_;
@@ -251,6 +266,18 @@ core::Status Writer::checkpoint(int mode) {
     return core::ok();
   }
   return database_.failure("the WAL cannot be written into the database");
+}
+
+// Unlike a checkpoint for the sake of its length this one says when it could not be whole.
+core::Status Writer::empty_wal() {
+  sqlite3_busy_timeout(database_.get(), kTruncatePatienceMs);
+  const int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
+                                             nullptr, nullptr);
+  sqlite3_busy_timeout(database_.get(), kBusyMs);
+  if (code != SQLITE_OK) return database_.failure("the WAL cannot be emptied");
+  wal_pages_ = 0;
+  written_pages_ = 0;
+  return core::ok();
 }
 
 void Writer::answer(std::vector<Task>& tasks, std::vector<core::Status>& results) {

@@ -21,7 +21,8 @@ struct Task {
   std::function<core::Status(Database&)> write;
   std::function<void()> publish = {};           // after the commit, before any done; may be empty
   std::function<void(core::Status)> done = {};  // after the commit; quick
-  bool last_words = false;  // closes what was open: may use the space kept back for it
+  bool last_words = false;   // closes what was open: may use the space kept back for it
+  bool empties_wal = false;  // done hears whether that succeeded, too
 };
 
 // What else must be undone with a transaction: state in memory, touched by the writer's thread.
@@ -41,6 +42,9 @@ class Writer {
   void expect(int change);  // so many more, or fewer, are on their way
   // Submits, and waits for the end.
   core::Status wait_for(std::function<core::Status(Database&)> write);
+  // What was deleted is in none of the store's files when it returns ok: the WAL is written into
+  // the database and emptied. STORE_BUSY: a reader stood in the way.
+  core::Status purge();
   core::Check health();
 
  private:
@@ -52,6 +56,7 @@ class Writer {
   core::Error after_failure(core::Error error);
   bool keep_ballast();  // makes it anew if there is space; true: it is there
   core::Status checkpoint(int mode);
+  core::Status empty_wal();
   void answer(std::vector<Task>& tasks, std::vector<core::Status>& results);
 
   Database database_;

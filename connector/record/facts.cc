@@ -1,11 +1,11 @@
-#include "store/facts.h"
+#include "record/facts.h"
 
 #include <algorithm>
 
 #include "record/statement.h"
 #include "valuechain/record/v1/record.pb.h"
 
-namespace connector::store {
+namespace connector::record {
 namespace {
 
 namespace pb = valuechain::record::v1;
@@ -88,8 +88,7 @@ Facts facts_of(const std::string& bytes) {
 }
 
 bool same_statement(const pb::Record& one, const pb::Record& other) {
-  return record::statement_of(one).SerializeAsString() ==
-         record::statement_of(other).SerializeAsString();
+  return statement_of(one).SerializeAsString() == statement_of(other).SerializeAsString();
 }
 
-}  // namespace connector::store
+}  // namespace connector::record
