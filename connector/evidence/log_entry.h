@@ -18,6 +18,13 @@ inline constexpr const char* kFetchOpened = "fetch.opened";
 inline constexpr const char* kFetchClosed = "fetch.closed";
 inline constexpr const char* kFetchRefused = "fetch.refused";
 inline constexpr const char* kFetchAcknowledged = "fetch.acknowledged";
+// Of received data: each use is on record before it is given, and again when it has ended.
+inline constexpr const char* kUseAllowed = "use.allowed";
+inline constexpr const char* kUseDenied = "use.denied";
+inline constexpr const char* kUseEnded = "use.ended";
+inline constexpr const char* kDataDeleted = "data.deleted";              // subject: proof's digest
+inline constexpr const char* kStatementReceived = "statement.received";  // likewise
+inline constexpr const char* kStoreRestored = "store.restored";
 // From these entries on another introduction is in force: its digest is the subject.
 inline constexpr const char* kSelfIntroduced = "self.introduced";
 inline constexpr const char* kKeyRotated = "key.rotated";  // the same, with another key
