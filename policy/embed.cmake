@@ -1,6 +1,6 @@
 # cmake -DROOT=policy -DOUT=policy_files.cc -P embed.cmake: writes the files as C++ literals.
 function(embed folder result)
-  file(GLOB files RELATIVE ${ROOT}/${folder} ${ROOT}/${folder}/*)
+  file(GLOB_RECURSE files RELATIVE ${ROOT}/${folder} ${ROOT}/${folder}/*)
   list(SORT files)
   set(text "")
   foreach(name IN LISTS files)

@@ -103,6 +103,7 @@ int fetch_command(const Common& common, const FetchArgs& args) {
       .set("from", Json::string(args.from))
       .set("to", Json::string(args.to))
       .set("changed_since", Json::string(args.changed_since))
+      .set("agreement", Json::string(args.agreement))
       .set("resume", Json::string(args.resume));
   auto line = std::make_unique<ProgressLine>("fetching");
   const auto answer = common.reach().call("fetch", call, {}, [&](const Json& step) {

@@ -1,12 +1,19 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <optional>
+#include <thread>
 
 #include "cli/commands.h"
 #include "cli/process.h"
 #include "cli/terminal.h"
+#include "core/limits.h"
 #include "crypto/signing_key.h"
 #include "deploy/example/example_files.h"
 #include "exchange/audit.h"
@@ -36,8 +43,10 @@ class Demo {
       : folder_(std::move(folder)), kept_(kept), json_(json) {}
 
   core::Status run() {
-    const auto steps = {&Demo::found,  &Demo::meet, &Demo::import,   &Demo::allowed, &Demo::masked,
-                        &Demo::denied, &Demo::edit, &Demo::upstream, &Demo::revoke,  &Demo::verify};
+    const auto steps = {&Demo::found,  &Demo::meet,    &Demo::import,   &Demo::unagreed,
+                        &Demo::agree,  &Demo::allowed, &Demo::use,      &Demo::masked,
+                        &Demo::denied, &Demo::edit,    &Demo::upstream, &Demo::remove,
+                        &Demo::revoke, &Demo::verify};
     for (const auto step : steps) {
       if (auto done = (this->*step)(); !done) return done;
     }
@@ -66,8 +75,9 @@ class Demo {
   }
 
   core::Result<Json> ask(const Company& company, const std::string& operation, Json args,
-                         const std::string& body = {}) {
-    return Reach{company.dir}.call(operation, args, body);
+                         const std::string& body = {},
+                         const std::function<void(const Json&)>& progress = {}) {
+    return Reach{company.dir}.call(operation, args, body, progress);
   }
 
   // ---- the steps -----------------------------------------------------------------------------
@@ -81,6 +91,8 @@ class Demo {
           site::init({company->dir, company->participant, company->site, company->name, listen});
       if (!made) return std::move(made.error());
       if (auto written = know_partners(*company); !written) return written;
+      if (auto written = write_offers(*company); !written) return written;
+      if (auto written = name_application(*company); !written) return written;
       auto started = ServedConnector::start(company->dir);
       if (!started) return std::move(started.error());
       running_.push_back(std::move(*started));
@@ -102,6 +114,37 @@ class Demo {
                (customer ? "customer" : "supplier") + "]\n";
     }
     return source::write_file(fs::path(self.dir) / "policy" / "partners.yaml", table);
+  }
+
+  // What an admin writes to offer data: datasets, to whom, and under which terms.
+  core::Status write_offers(const Company& self) {
+    const std::map<std::string, std::string> offers = {
+        {"orders.yaml",
+         "version: 1\ntitle: How your orders stand\ndatasets: [orders]\ngroups: [customer]\n"
+         "purposes: [order-tracking]\nuses: 2\ndelete: P90D\nlog: each-use\n"},
+        {"quality.yaml",
+         "version: 1\ntitle: Inspection results of your parts\ndatasets: [quality]\n"
+         "groups: [customer]\npurposes: [quality-assurance]\nfor: P1Y\n"},
+        {"traceability.yaml",
+         "version: 1\ntitle: Where your material comes from\ndatasets: [traceability]\n"
+         "groups: [customer]\npurposes: [traceability]\n"}};
+    std::error_code error;
+    const fs::path folder = fs::path(self.dir) / "policy" / "offers";
+    fs::create_directories(folder, error);
+    for (const auto& [name, text] : offers) {
+      if (auto written = source::write_file(folder / name, text); !written) return written;
+    }
+    return core::ok();
+  }
+
+  // Who runs the demonstration acts as the company's ERP system.
+  core::Status name_application(const Company& self) {
+    const fs::path file = fs::path(self.dir) / site::kConfigFile;
+    auto text = source::read_file(file, core::limits::kConfigBytes);
+    if (!text) return std::move(text.error());
+    return source::write_file(file,
+                              *text + "apps:\n  applications:\n    - name: erp\n      users: [\"" +
+                                  std::to_string(::getuid()) + "\"]\n");
   }
 
   core::Status meet() {
@@ -151,32 +194,77 @@ class Demo {
     return core::ok();
   }
 
+  core::Status unagreed() {
+    title("Veldkamp asks Brink for its orders. Without an agreement nothing leaves");
+    auto fetched = fetch(maker_, supplier_, "orders", "order-tracking");
+    if (fetched) return core::internal("data left without an agreement");
+    refused(fetched.error());
+    return core::ok();
+  }
+
+  core::Status agree() {
+    title(
+        "Veldkamp looks into Brink's catalogue and asks for the orders, to be used five times.\n"
+        "   Brink offers two; Veldkamp accepts, and both sign the same bytes");
+    auto catalog =
+        ask(maker_, "catalog", Json::object().set("partner", Json::string(supplier_.connector())));
+    if (!catalog) return std::move(catalog.error());
+    for (const Json& offer : catalog->find("offers")->items()) {
+      say("   offer " + offer.text_at("offer") + ": " + offer.text_at("title"));
+    }
+    auto agreed = negotiate(maker_, supplier_, "orders", "5");
+    if (!agreed) return std::move(agreed.error());
+    agreement_ = agreed->text_at("agreement");
+    for (const Json& term : agreed->find("terms")->items()) {
+      say("   - " + term.text_at("plain") + " (" + term.text_at("label") + ")");
+    }
+    try_it(maker_, "agreement show " + agreement_);
+    return core::ok();
+  }
+
   core::Status allowed() {
     title(
-        "Veldkamp asks Brink how its order stands. Brink's policy decides: only rows of\n"
+        "Under the agreement Veldkamp fetches. Brink's policy decides row by row: only\n"
         "   Veldkamp's own orders leave, and prices stay in-house");
-    if (auto fetched = fetch(maker_, supplier_, "orders", "order-tracking"); !fetched) {
-      return std::move(fetched.error());
+    auto fetched = fetch(maker_, supplier_, "orders", "order-tracking");
+    return fetched ? core::ok() : core::Status(std::move(fetched.error()));
+  }
+
+  core::Status use() {
+    title(
+        "What came lies encrypted in Veldkamp's vault. Its ERP system uses it twice, as agreed;\n"
+        "   the third use is refused by Veldkamp's own connector");
+    for (int i = 1; i <= 2; ++i) {
+      std::map<std::string, int> kinds;
+      auto used = ask(maker_, "use", use_args(), {}, [&](const Json& line) {
+        if (const Json* record = line.find("record")) ++kinds[record->text_at("kind")];
+      });
+      if (!used) return std::move(used.error());
+      done("use", *used);
+      say("   use " + std::to_string(i) + ": " + used->text_at("records") + " records; " +
+          used->text_at("remaining") + " uses remain");
     }
-    auto order = ask(maker_, "orders.show", Json::object().set("order", Json::string("4500017")));
-    if (!order) return std::move(order.error());
-    indent(to_human("orders.show", *order));
-    try_it(maker_, "orders show 4500017");
+    auto third = ask(maker_, "use", use_args(), {}, [](const Json&) {});
+    if (third) return core::internal("a third use was allowed");
+    refused(third.error());
+    try_it(maker_, "vault status");
     return core::ok();
   }
 
   core::Status masked() {
-    title("Veldkamp asks for inspection results: allowed, with fields withheld");
+    title(
+        "Veldkamp agrees on inspection results for a year, and fetches them: fields are withheld");
+    auto agreed = negotiate(maker_, supplier_, "quality", {});
+    if (!agreed) return std::move(agreed.error());
     auto fetched = fetch(maker_, supplier_, "quality", "quality-assurance");
     return fetched ? core::ok() : core::Status(std::move(fetched.error()));
   }
 
   core::Status denied() {
-    title("Veldkamp asks for the same, for a purpose that Brink does not allow");
+    title("Veldkamp asks for the same, for a purpose that was not agreed");
     auto fetched = fetch(maker_, supplier_, "quality", "marketing");
     if (fetched) return core::internal("this should have been refused");
-    say("   refused: " + fetched.error().message + " (" + fetched.error().reason + ")");
-    for (const auto& [key, value] : fetched.error().metadata) say("   " + key + " " + value);
+    refused(fetched.error());
     try_it(maker_, "fetch " + supplier_.connector() + " quality --purpose marketing");
     return core::ok();
   }
@@ -202,9 +290,45 @@ class Demo {
   }
 
   core::Status upstream() {
-    title("Brink asks Noordstaal where its steel came from");
+    title("Brink agrees with Noordstaal, and asks where its steel came from");
+    auto agreed = negotiate(supplier_, steel_, "traceability", {});
+    if (!agreed) return std::move(agreed.error());
     auto fetched = fetch(supplier_, steel_, "traceability", "traceability");
     return fetched ? core::ok() : core::Status(std::move(fetched.error()));
+  }
+
+  core::Status remove() {
+    title("Veldkamp deletes the orders: the key is destroyed, and Brink gets a signed proof");
+    auto deleted =
+        ask(maker_, "vault.delete", Json::object().set("agreement", Json::string(agreement_)));
+    if (!deleted) return std::move(deleted.error());
+    auto shown =
+        ask(supplier_, "agreement.show", Json::object().set("agreement", Json::string(agreement_)));
+    for (int i = 0; i < 100 && shown && !has_proof(*shown); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      shown = ask(supplier_, "agreement.show",
+                  Json::object().set("agreement", Json::string(agreement_)));
+    }
+    if (!shown) return std::move(shown.error());
+    if (!has_proof(*shown)) return core::internal("no proof of the deletion came");
+    done("proofs", *shown);
+    for (const Json& one : shown->find("statements")->items()) {
+      say("   at Brink: " + one.text_at("what") + ", signed by " + one.text_at("from") + " at " +
+          one.text_at("at"));
+    }
+    auto used = ask(maker_, "use", use_args(), {}, [](const Json&) {});
+    if (used) return core::internal("deleted data was used");
+    refused(used.error());
+    try_it(supplier_, "agreement show " + agreement_);
+    return core::ok();
+  }
+
+  static bool has_proof(const Json& agreement) {
+    const Json* statements = agreement.find("statements");
+    if (statements == nullptr) return false;
+    const auto& all = statements->items();
+    return std::any_of(all.begin(), all.end(),
+                       [](const Json& one) { return one.text_at("what") == "deletion-proof"; });
   }
 
   core::Status revoke() {
@@ -236,6 +360,38 @@ class Demo {
   }
 
   // ---- what they share -----------------------------------------------------------------------
+
+  Json use_args() const {
+    return Json::object()
+        .set("agreement", Json::string(agreement_))
+        .set("purpose", Json::string("order-tracking"))
+        .set("app", Json::string("erp"));
+  }
+
+  void refused(const core::Error& error) {
+    say("   refused: " + error.message + " (" + error.reason + ")");
+    for (const auto& [key, value] : error.metadata) say("   " + key + " " + value);
+    if (!error.next.empty()) say("   next: " + error.next);
+  }
+
+  // uses: asked for, otherwise than offered; a counter-offer is accepted.
+  core::Result<Json> negotiate(const Company& consumer, const Company& provider,
+                               const std::string& offer, const std::string& uses) {
+    auto agreed = ask(consumer, "negotiate",
+                      Json::object()
+                          .set("partner", Json::string(provider.connector()))
+                          .set("offer", Json::string(offer))
+                          .set("uses", Json::string(uses))
+                          .set("accept", Json::boolean(true)));
+    if (!agreed) return agreed;
+    done("negotiate", *agreed);
+    if (agreed->text_at("state") != "FINALIZED") {
+      return core::internal("the negotiation ended as " + agreed->text_at("state"));
+    }
+    say("   agreement " + agreed->text_at("agreement") + ", signed by both in " +
+        agreed->text_at("milliseconds").substr(0, 4) + " ms");
+    return agreed;
+  }
 
   core::Result<Json> fetch(const Company& consumer, const Company& provider,
                            const std::string& dataset, const std::string& purpose) {
@@ -283,6 +439,7 @@ class Demo {
   fs::path folder_;
   const bool kept_;
   const bool json_;
+  std::string agreement_;  // about the orders
   int number_ = 0;
   Json steps_ = Json::array();
   std::vector<ServedConnector> running_;

@@ -70,6 +70,66 @@ std::string offer_text(const Json& answer) {
   return table(to) + "\n" + table(terms);
 }
 
+Rows terms_rows(const Json& json) {
+  Rows rows = {{"term", "who enforces it", "place"}};
+  for (const Json& term : items(json, "terms")) {
+    rows.push_back({at(term, "plain"), at(term, "label"), at(term, "path")});
+  }
+  return rows;
+}
+
+std::string catalog_text(const Json& answer) {
+  std::string out;
+  for (const Json& offer : items(answer, "offers")) {
+    out += at(offer, "offer") + "  " + at(offer, "title") + "\n";
+    const Json* datasets = offer.find("datasets");
+    if (datasets) out += "datasets: " + words_of(*datasets) + "\n";
+    out += table(terms_rows(offer)) + "\n";
+  }
+  if (out.empty()) return "no offers to us\n";
+  const Json& first = items(answer, "offers").front();
+  return out + "-> connector negotiate " + at(answer, "partner") + " " + at(first, "offer") + "\n";
+}
+
+std::string negotiation_text(const Json& answer) {
+  Rows rows;
+  for (const char* key : {"negotiation", "partner", "role", "state", "offer", "agreement", "reason",
+                          "changed_at", "expires"}) {
+    if (!at(answer, key).empty()) rows.push_back({std::string(key) + ":", at(answer, key)});
+  }
+  const Json* changed = answer.find("changed");
+  if (changed && !changed->items().empty()) rows.push_back({"changed terms:", words_of(*changed)});
+  std::string out = table(rows);
+  if (!items(answer, "terms").empty()) out += "\n" + table(terms_rows(answer));
+  const std::string id = at(answer, "negotiation");
+  if (at(answer, "waiting") == "yes") {
+    return out + "-> connector negotiation approve " + id + "\n-> connector negotiation reject " +
+           id + " --reason ...\n";
+  }
+  if (at(answer, "state") == "FINALIZED" && at(answer, "role") == "consumer") {
+    return out + "-> connector fetch " + at(answer, "partner") + " DATASET --purpose P\n";
+  }
+  if (at(answer, "state") != "TERMINATED") {
+    out += "waits for the partner; see: connector negotiation show " + id + "\n";
+  }
+  return out;
+}
+
+std::string agreement_text(const Json& answer) {
+  Rows rows;
+  for (const char* key : {"agreement", "partner", "role", "state", "offer", "concluded", "ended",
+                          "ended_by", "reason"}) {
+    if (!at(answer, key).empty()) rows.push_back({std::string(key) + ":", at(answer, key)});
+  }
+  const Json* datasets = answer.find("datasets");
+  if (datasets) rows.push_back({"datasets:", words_of(*datasets)});
+  for (const Json& one : items(answer, "statements")) {
+    rows.push_back({at(one, "what") + ":", "of " + at(one, "from") + " at " + at(one, "at") + ", " +
+                                               at(one, "uses") + " uses"});
+  }
+  return table(rows) + "\n" + table(terms_rows(answer));
+}
+
 std::string checks(const Json& answer) {
   std::string out;
   for (const Json& check : items(answer, "checks")) {
@@ -167,6 +227,21 @@ std::string to_human(const std::string& operation, const Json& answer) {
       {"fetch", fetch_text},
       {"orders.show", order_text},
       {"config.show", config_text},
+      {"db.check",
+       [](const Json& a) {
+         std::string out;
+         for (const Json& problem : items(a, "problems"))
+           out += "damaged: " + problem.text() + "\n";
+         return out + (at(a, "healthy") == "yes" ? "sound: " : "") + at(a, "entries") +
+                " log entries, root " + at(a, "root") + ", schema " + at(a, "schema") + "\n";
+       }},
+      {"db.restore",
+       [](const Json& a) {
+         std::string out = "restored what was backed up at " + at(a, "made") + ": " +
+                           at(a, "entries") + " log entries\n";
+         for (const Json& file : items(a, "kept")) out += "kept: " + file.text() + "\n";
+         return out + "next: connector serve\n";
+       }},
       {"doctor", checks},
       {"validate", checks},
       {"introduce",
@@ -193,6 +268,23 @@ std::string to_human(const std::string& operation, const Json& answer) {
        [](const Json& a) {
          return list_table(a, "rules", {"activation", "kind", "rule", "reason"});
        }},
+      {"catalog", catalog_text},
+      {"negotiate", negotiation_text},
+      {"negotiation.show", negotiation_text},
+      {"negotiation.approve", negotiation_text},
+      {"negotiation.reject", negotiation_text},
+      {"negotiation.list",
+       [](const Json& a) {
+         return list_table(a, "negotiations",
+                           {"negotiation", "partner", "role", "state", "offer", "waiting"});
+       }},
+      {"agreement.list",
+       [](const Json& a) {
+         return list_table(a, "agreements",
+                           {"agreement", "partner", "role", "state", "offer", "concluded"});
+       }},
+      {"agreement.show", agreement_text},
+      {"agreement.end", agreement_text},
       {"offer.list",
        [](const Json& a) {
          return list_table(a, "offers", {"offer", "title", "datasets", "participants", "groups"});
@@ -203,6 +295,27 @@ std::string to_human(const std::string& operation, const Json& answer) {
        }},
       {"offer.show", offer_text},
       {"offer.explain", offer_text},
+      {"use",
+       [](const Json& a) {
+         const std::string left = at(a, "remaining");
+         return at(a, "records") + " records" +
+                (left.empty() ? "" : "; use " + at(a, "number") + ", " + left + " remain") + "\n";
+       }},
+      {"vault.status",
+       [](const Json& a) {
+         std::string out = list_table(
+             a, "agreements",
+             {"agreement", "provider", "records", "uses", "remaining", "delete_by", "deleted"});
+         if (!items(a, "outgoing").empty()) {
+           out += "\n" + list_table(a, "outgoing", {"what", "to", "attempts", "next"});
+         }
+         return out;
+       }},
+      {"vault.confirm-restore",
+       [](const Json& a) {
+         return at(a, "held") + " agreements: no use remains until the provider can be asked\n";
+       }},
+      {"vault.delete", [](const Json& a) { return "deleted: " + at(a, "agreement") + "\n"; }},
       {"dataset.list",
        [](const Json& a) {
          return list_table(a, "datasets", {"id", "title", "kinds", "records", "drop"});
@@ -219,6 +332,7 @@ std::string to_human(const std::string& operation, const Json& answer) {
       {"records.show", [](const Json& a) { return core::to_pretty_text(a) + "\n"; }},
       {"audit.show", [](const Json& a) { return core::to_pretty_text(a) + "\n"; }},
   };
+  if (std::string text = policy_text(operation, answer); !text.empty()) return text;
   const auto found = forms.find(operation);
   return found == forms.end() ? plain(answer) : found->second(answer);
 }

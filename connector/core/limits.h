@@ -75,6 +75,19 @@ inline constexpr std::size_t kPolicyTerms = 50'000;  // rules, constraints, valu
 inline constexpr std::size_t kConstraintDepth = 16;
 inline constexpr std::size_t kContextNames = 200;
 
+// Contracts.
+inline constexpr std::size_t kNegotiationRounds = 10;         // counter-offers, then it ends
+inline constexpr std::chrono::seconds kPersonTime = 7 * 24h;  // contracts.person_days
+inline constexpr std::chrono::seconds kRetryFirst = 1s;       // a message that found nobody
+inline constexpr std::chrono::seconds kRetryMost = 1h;
+inline constexpr std::size_t kOpenNegotiations = 1000;  // of one partner, under way at once
+inline constexpr std::size_t kAgreementsInMemory = 10'000;
+
+// Received data (docs/operating.md, "Received data").
+inline constexpr std::size_t kLocalConnections = 64;      // of our own applications, at once
+inline constexpr std::size_t kLocalThreads = 32;          // of their gRPC server
+inline constexpr std::chrono::seconds kProofGrace = 24h;  // from a deletion to its proof here
+
 // Evidence.
 inline constexpr std::size_t kLogEntryBytes = 65'535;  // C2SP tlog-tiles: uint16 length
 inline constexpr std::size_t kGroupCommitEntries = 256;
@@ -83,6 +96,6 @@ inline constexpr std::size_t kProofHashes = 63;
 
 // Store.
 inline constexpr std::size_t kBallastBytes = 64u << 20;  // freed to write the last entries
-inline constexpr std::uint32_t kSchemaVersion = 2;
+inline constexpr std::uint32_t kSchemaVersion = 5;
 
 }  // namespace connector::core::limits

@@ -35,6 +35,7 @@ struct KeptAgreement {
   std::int64_t ended_s = 0;   // Unix seconds, of kEnded
   std::string ended_by;       // "did:web:x/site", of kEnded
   std::string reason;         // of kEnded
+  bool end_delivered = true;  // the partner has heard of the end
   contract::Agreement terms;  // the payload, read
 };
 
@@ -54,14 +55,17 @@ struct Negotiation {
   bool waiting = false;               // for a person of ours
   bool any_terms = false;             // ours, as consumer: a counter-offer is accepted unseen
   bool delivered = true;              // what we said last has reached the partner
-  std::string said;                   // payload of our last message; empty: none
+  std::string said;                   // payload of our last message; empty: the partner's is last
   std::string heard;                  // SHA-256 of the partner's last payload, hex; empty: none
   std::string agreement;              // its id, from AGREED on
+  core::Revision revision;            // of our policy, as we said it last
+  core::Revision their_revision;      // as the partner said it last
+  std::uint64_t rounds = 0;           // requests and offers so far
   std::string reason;                 // of TERMINATED; or why a person is asked
   std::int64_t started_s = 0;         // Unix seconds
   std::int64_t changed_s = 0;
-  std::int64_t expires_s = 0;     // when a question to a person ends with a refusal; 0: never
-  std::uint64_t version = 0;      // of the row: each change adds one
+  std::int64_t expires_s = 0;  // when a question to a person ends with a refusal; 0: never
+  std::uint64_t version = 0;   // of the row: each change adds one
 };
 
 class Contracts {

@@ -9,6 +9,8 @@
 #include "evidence/log_entry.h"
 #include "evidence/merkle.h"
 #include "evidence/tiles.h"
+#include "exchange/contract_entries.h"
+#include "exchange/negotiation_message.h"
 #include "exchange/payload.h"
 #include "exchange/statements.h"
 
@@ -27,6 +29,20 @@ std::string name_of(const core::Connector& id) {
 core::Result<Json> envelope_json(const std::string& text) {
   if (text.empty()) return Json();
   return core::parse_untrusted(text);
+}
+
+Json signature_json(const AgreementSignature& made) {
+  return Json::object()
+      .set("keyid", text_json(made.key_id))
+      .set("sig", text_json(core::base64(made.signature)));
+}
+
+Json envelope_json(const KeptAgreement& kept) {
+  return Json::object()
+      .set("payloadType", text_json(kAgreementType))
+      .set("payload", text_json(core::base64(kept.payload)))
+      .set("signatures",
+           Json::array({signature_json(kept.provider), signature_json(kept.consumer)}));
 }
 
 class Exporter {
@@ -77,6 +93,56 @@ class Exporter {
     return core::ok();
   }
 
+  // Of each entry with which one came into force, in the order of the log.
+  core::Status write_agreements(const AuditKeys& keys) {
+    std::map<std::string, const KeptAgreement*> known;
+    for (const KeptAgreement& one : keys.agreements) {
+      known.emplace(core::hex(core::sha256(one.payload)), &one);
+    }
+    for (std::size_t n = 0; n < verified_.size(); ++n) {
+      const auto& [index, entry] = verified_[n];
+      const auto found = known.find(entry.subject);
+      const auto agreed = agreed_.find(entry.subject);
+      if (found == known.end() || agreed == agreed_.end()) {
+        return core::internal("agreement " + entry.agreement_id + " is gone");
+      }
+      Json json = Json::object();
+      json.set("role", text_json(entry.role))
+          .set("partner", text_json(entry.partner.str()))
+          .set("agreed", number_json(agreed->second))
+          .set("verified", number_json(index))
+          .set("agreement", envelope_json(*found->second));
+      const std::string path = "agreement/" + std::to_string(n) + ".json";
+      if (auto put = sink_(path, core::to_pretty_text(json)); !put) return put;
+    }
+    return core::ok();
+  }
+
+  // Of each entry that names one, in the order of the log.
+  core::Status write_statements(const AuditKeys& keys) {
+    std::map<std::string, Json> known;
+    for (const std::string& text : keys.statements) {
+      const auto envelope = envelope_from_json(text);
+      if (!envelope) return envelope.error();
+      auto json = core::parse_untrusted(text);
+      if (!json) return std::move(json.error());
+      known.emplace(core::hex(core::sha256(envelope->payload)), std::move(*json));
+    }
+    for (std::size_t n = 0; n < naming_.size(); ++n) {
+      const auto& [index, entry] = naming_[n];
+      const auto found = known.find(entry.subject);
+      if (found == known.end()) return core::internal("statement " + entry.subject + " is gone");
+      Json json = Json::object();
+      json.set("role", text_json(entry.role))
+          .set("partner", text_json(entry.partner.str()))
+          .set("entry", number_json(index))
+          .set("statement", found->second);
+      const std::string path = "statement/" + std::to_string(n) + ".json";
+      if (auto put = sink_(path, core::to_pretty_text(json)); !put) return put;
+    }
+    return core::ok();
+  }
+
   core::Status write_index(const AuditKeys& keys) {
     std::map<std::string, Json> known;
     for (const std::string& text : keys.introductions) {
@@ -96,6 +162,8 @@ class Exporter {
     json.set("v", text_json("1"))
         .set("self", text_json(keys.self.str()))
         .set("fetches", number_json(fetches_))
+        .set("agreements", number_json(verified_.size()))
+        .set("statements", number_json(naming_.size()))
         .set("introductions", std::move(introductions));
     return sink_("export.json", core::to_pretty_text(json));
   }
@@ -106,6 +174,11 @@ class Exporter {
     if (!entry) return;
     if (entry->kind == evidence::kFetchAcknowledged) acknowledged_.insert(index);
     if (entry->kind == evidence::kFetchClosed) closed_.insert(index);
+    if (entry->kind == evidence::kDataDeleted || entry->kind == evidence::kStatementReceived) {
+      naming_.emplace_back(index, *entry);
+    }
+    if (entry->kind == kContractAgreement) agreed_.try_emplace(entry->subject, index);
+    if (entry->kind == kContractVerification) verified_.emplace_back(index, *entry);
     const bool introduces =
         entry->kind == evidence::kSelfIntroduced || entry->kind == evidence::kKeyRotated ||
         entry->kind == evidence::kPartnerAdded || entry->kind == evidence::kPartnerIntroduced;
@@ -148,9 +221,12 @@ class Exporter {
   const Log& log_;
   const std::uint64_t size_;
   const ExportSink& sink_;
-  std::set<std::uint64_t> closed_;          // entries
-  std::set<std::uint64_t> acknowledged_;    // entries
-  std::vector<std::string> introductions_;  // digests, as the log names them
+  std::set<std::uint64_t> closed_;                            // entries
+  std::set<std::uint64_t> acknowledged_;                      // entries
+  std::vector<std::pair<std::uint64_t, LogEntry>> naming_;    // statements
+  std::map<std::string, std::uint64_t> agreed_;               // entries, by digest of the agreement
+  std::vector<std::pair<std::uint64_t, LogEntry>> verified_;  // agreements
+  std::vector<std::string> introductions_;                    // digests, as the log names them
   std::uint64_t fetches_ = 0;
 };
 
@@ -189,6 +265,8 @@ core::Status export_log(const Log& log, const Accounts& accounts, const std::str
   const auto known = accounts.list(kAllAccounts);
   if (!known) return known.error();
   if (auto done = exporter.write_fetches(*known); !done) return done;
+  if (auto done = exporter.write_agreements(keys); !done) return done;
+  if (auto done = exporter.write_statements(keys); !done) return done;
   return exporter.write_index(keys);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/limits.h"
 #include "exchange/proofs.h"
+#include "exchange/uuid.h"
 
 namespace connector::exchange {
 namespace {
@@ -17,15 +18,6 @@ core::Error mismatch(const std::string& what) {
           what,
           "nothing more was accepted; show the partner the log entry of this request",
           {}};
-}
-
-std::string uuid(const Random& random) {
-  std::string bytes = random(16);
-  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
-  std::string text = core::hex(bytes);
-  for (const std::size_t at : {8u, 13u, 18u, 23u}) text.insert(at, "-");
-  return text;
 }
 
 }  // namespace
@@ -66,6 +58,7 @@ class Consumer::Session {
     order_.issued_s = ports_.clock() / 1'000'000'000;
     order_.dataset = want_.dataset;
     order_.purpose = want_.purpose;
+    order_.agreement_id = want_.agreement;
     order_.selection = want_.selection;
     order_.changed_since = want_.changed_since;
     order_.order_digest = order_digest(order_, ports_.self);
@@ -128,13 +121,26 @@ class Consumer::Session {
   }
 
   core::Status keep(const ReceivedBatch& batch, const core::Digest& head) {
-    Received received{partner_.id, want_.dataset, account_, batch.index, {}, {}};
-    received.records.assign(batch.records.begin(), batch.records.end());
-    for (const auto& rule : batch.masked) received.masked.push_back(rule.path);
+    auto effects = received(batch);
+    if (!effects) return std::move(effects.error());
     NoteBatch note{account_,      batch.index, std::string(core::view(head)),
                    seen_.records, seen_.bytes, 0,
                    batch.position};
-    return commit({}, {std::move(received), std::move(note)});
+    effects->push_back(std::move(note));
+    return commit({}, *std::move(effects));
+  }
+
+  // Under an agreement into the vault, and nowhere else.
+  core::Result<std::vector<Effect>> received(const ReceivedBatch& batch) const {
+    std::vector<std::string> masked;
+    for (const auto& rule : batch.masked) masked.push_back(rule.path);
+    if (!order_.agreement_id.empty()) {
+      return ports_.seal(order_.agreement_id, {want_.dataset, account_, batch.index, batch.records,
+                                               std::move(masked), ports_.clock()});
+    }
+    Received plain{partner_.id, want_.dataset, account_, batch.index, {}, std::move(masked)};
+    plain.records.assign(batch.records.begin(), batch.records.end());
+    return std::vector<Effect>{std::move(plain)};
   }
 
   core::Result<Fetched> settle(SignedEnvelope envelope) {
@@ -331,6 +337,7 @@ class Consumer::Session {
     facts.consumer = ports_.self;
     facts.request_id = order_.request_id;
     facts.first_request = first_request();
+    facts.agreement_id = order_.agreement_id;
     facts.dataset = order_.dataset;
     facts.purpose = order_.purpose;
     facts.request_digest = order_.digest;

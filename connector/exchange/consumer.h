@@ -8,6 +8,7 @@
 #include "exchange/partner_client.h"
 #include "exchange/ports.h"
 #include "exchange/statements.h"
+#include "exchange/vault_intake.h"
 
 namespace connector::exchange {
 
@@ -26,6 +27,10 @@ struct ConsumerPorts {
   std::function<core::Result<std::pair<std::uint64_t, core::Digest>>(const std::string& note,
                                                                      const std::string& log_key)>
       open_checkpoint;
+  // Seals what comes under an agreement; gives the effects that keep it.
+  std::function<core::Result<std::vector<Effect>>(const std::string& agreement,
+                                                  const ReceivedPart& part)>
+      seal = {};
 };
 
 struct Want {
@@ -35,6 +40,7 @@ struct Want {
   Selection selection;
   std::string changed_since;  // position of an earlier receipt
   std::string resume;         // first request id of a broken fetch of ours
+  std::string agreement{};    // under which it is asked; may be empty
 };
 
 struct Progress {

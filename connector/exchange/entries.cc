@@ -91,6 +91,8 @@ std::string entry_change(const Change& change, const Random& random) {
   entry.subject = change.subject;
   entry.detail = change.detail;
   entry.uid = change.uid;
+  entry.agreement_id = change.agreement_id;
+  entry.role = change.role;
   return finished(std::move(entry), random);
 }
 

@@ -117,6 +117,16 @@ std::optional<Partner> KeyHistory::own(const std::string& key_id, std::uint64_t 
   return std::nullopt;
 }
 
+std::uint64_t KeyHistory::own_since(std::uint64_t index) const {
+  std::uint64_t since = 0;
+  const std::vector<Span>* spans = spans_of(self_);
+  if (spans == nullptr) return since;
+  for (const Span& span : *spans) {
+    if (span.index < index) since = span.index;
+  }
+  return since;
+}
+
 std::optional<std::string> KeyHistory::own_log_key() const {
   for (const auto& [digest, introduced] : introductions_) {
     if (introduced.said.id == self_) return introduced.said.log_key;

@@ -33,6 +33,9 @@ class KeyHistory {
   // the checkpoint was made.
   std::optional<Partner> own(const std::string& key_id, std::uint64_t size,
                              std::uint64_t index) const;
+  // The entry that brought our introduction in force at that index. As a size above: for what
+  // carries no checkpoint and may have been overtaken by one rotation on its way into the log.
+  std::uint64_t own_since(std::uint64_t index) const;
   std::optional<std::string> own_log_key() const;  // one for all time
 
   struct Known {

@@ -13,7 +13,9 @@
 #include "core/digest.h"
 #include "core/name.h"
 #include "core/result.h"
+#include "exchange/agreements.h"
 #include "exchange/partners.h"
+#include "exchange/vault.h"
 
 namespace connector::exchange {
 
@@ -91,9 +93,18 @@ struct Received {  // consumer side: records of one batch, kept apart from our o
   std::vector<std::string> records;
   std::vector<std::string> masked;  // paths
 };
-using Effect = std::variant<RememberRequest, OpenAccount, NoteBatch, CloseAccount,
-                            NoteAcknowledgement, RequireIntroduction, KeepIntroduction, PutSetting,
-                            PutPartner, RemovePartner, PutPartyId, SeenCheckpoint, Received>;
+// Version 1 is a new row; any other takes the place of the version before it, or fails the whole
+// commit with NEGOTIATION_CHANGED.
+struct PutNegotiation {
+  Negotiation negotiation;
+};
+struct PutAgreement {
+  KeptAgreement agreement;
+};
+using Effect =
+    std::variant<RememberRequest, OpenAccount, NoteBatch, CloseAccount, NoteAcknowledgement,
+                 RequireIntroduction, KeepIntroduction, PutSetting, PutPartner, RemovePartner,
+                 PutPartyId, SeenCheckpoint, Received, VaultEffect, PutNegotiation, PutAgreement>;
 
 struct Commit {
   std::vector<std::string> entries;  // serialised log entries, appended in this order

@@ -3,6 +3,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -258,13 +259,14 @@ core::Error not_found(const OrderQuestion& asked, const std::string& known) {
 }  // namespace
 
 core::Result<core::Json> show_order(const Archive& archive, const core::Connector& self,
-                                    const OrderQuestion& asked) {
+                                    const OrderQuestion& asked, std::vector<RecordRow> used) {
   RecordQuery query;
   query.order_number = asked.number;
   query.kinds = {pb::KIND_ORDER_LINE};
   query.limit = 10'000;
-  const auto rows = archive.query(query);
-  if (!rows) return rows.error();
+  auto rows = archive.query(query);
+  if (!rows) return std::move(rows.error());
+  std::move(used.begin(), used.end(), std::back_inserter(*rows));
   return join_order(*rows, self, asked);
 }
 

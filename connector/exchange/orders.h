@@ -21,8 +21,10 @@ struct OrderQuestion {
 // other. What documents without lines say stands under line "" (and an answer or cancellation of
 // the whole order in each line's status). ORDER_NOT_FOUND when no record names the order, or none
 // that buyer.
+// used: what uses of received data gave for it.
 core::Result<core::Json> show_order(const Archive& archive, const core::Connector& self,
-                                    const OrderQuestion& asked);
+                                    const OrderQuestion& asked,
+                                    std::vector<RecordRow> used = {});
 
 // The same from rows at hand. Only the newest version of each record counts, withdrawn ones do not.
 // A despatched or received line that names no order line belongs to the one that shares an

@@ -6,17 +6,10 @@
 #include <vector>
 
 #include "core/result.h"
+#include "exchange/envelope.h"
 #include "exchange/ports.h"
 
 namespace connector::exchange {
-
-// A DSSE envelope as it travels; evidence verifies it.
-struct SignedEnvelope {
-  std::string payload_type;
-  std::string payload;
-  std::string key_id;
-  std::string signature;
-};
 
 struct ReceivedBatch {
   std::vector<std::string_view> records;  // valid during the call only

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "exchange/granted.h"
 #include "exchange/rules.h"
+#include "exchange/schedule.h"
 #include "exchange/serving.h"
 #include "exchange/visibility.h"
 
@@ -37,6 +39,11 @@ struct ProviderPorts {
   // Judges a later introduction that came over mTLS under the old anchor, and keeps it.
   std::function<core::Status(const core::Connector&, const SignedEnvelope&)> accept_introduction;
   std::uint64_t max_unacknowledged = 100;
+  // Fetches under agreements. Not set: none is known.
+  AgreementById agreements{};
+  Offers offers{};
+  Schedule* schedule = nullptr;    // ends streams when a term ends
+  bool require_agreement = false;  // without one a fetch is refused
 };
 
 class ServedStream;

@@ -149,7 +149,6 @@ core::Result<ReadRequest> read_members(const Json& json) {
   order.dataset = core::DatasetId(members.present("dataset", 200));
   order.purpose = core::Purpose(members.text("purpose", 200));
   order.agreement_id = members.text("agreement_id", 200);
-  if (!order.agreement_id.empty()) members.fail("agreement_id must be empty in this version");
   const Json* filter = members.object("filter");
   order.changed_since = members.base64("changed_since");
   const Json* resume = members.object("resume");

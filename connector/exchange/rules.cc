@@ -14,27 +14,32 @@ core::Error not_enforceable(const char* what, const core::Error& cause) {
 
 }  // namespace
 
-core::Result<std::shared_ptr<const Rules>> RuleBook::of(const Decided& decided,
-                                                        const decision::Question& question) {
+core::Result<std::shared_ptr<const Rules>> RuleBook::of(
+    const Decided& decided, const decision::Question& question,
+    const std::vector<decision::FieldRule>& further) {
+  const Key key{decided.get(), question.agreement_id};
   {
     std::lock_guard lock(mutex_);
-    const auto found = pages_.find(decided.get());
+    const auto found = pages_.find(key);
     if (found != pages_.end()) return found->second.rules;
   }
-  auto compiled = compile(*decided, question);
+  auto compiled = compile(*decided, question, further);
   if (!compiled) return std::move(compiled.error());
   auto rules = std::make_shared<const Rules>(std::move(*compiled));
   std::lock_guard lock(mutex_);
   if (pages_.size() >= core::limits::kCompiledDecisions) make_room(question.now_s);
-  return pages_.try_emplace(decided.get(), Page{decided, std::move(rules)}).first->second.rules;
+  return pages_.try_emplace(key, Page{decided, std::move(rules)}).first->second.rules;
 }
 
 core::Result<Rules> RuleBook::compile(const decision::Decision& decided,
-                                      const decision::Question& question) const {
+                                      const decision::Question& question,
+                                      const std::vector<decision::FieldRule>& further) const {
   auto plan = decision::RowPlan::compile(decided.rows);
   if (!plan) return not_enforceable("the row filter", plan.error());
-  auto program = decision::FieldProgram::compile(decided.visible, decided.fields,
-                                                 hash_(question.caller.participant));
+  std::vector<decision::FieldRule> fields = decided.fields;
+  fields.insert(fields.end(), further.begin(), further.end());
+  auto program =
+      decision::FieldProgram::compile(decided.visible, fields, hash_(question.caller.participant));
   if (!program) return not_enforceable("the field rules", program.error());
   auto masked =
       std::make_shared<const std::vector<decision::FieldRule>>(program->masked(question.kinds));

@@ -4,6 +4,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "decision/field_program.h"
@@ -24,21 +26,25 @@ class RuleBook {
   explicit RuleBook(PartnerHash hash) : hash_(std::move(hash)) {}
 
   // POLICY_UNAVAILABLE where what was decided cannot be enforced. question: what it answers.
-  core::Result<std::shared_ptr<const Rules>> of(const Decided& decided,
-                                                const decision::Question& question);
+  // further: field rules of the agreement that the question names, the same for all its fetches.
+  core::Result<std::shared_ptr<const Rules>> of(
+      const Decided& decided, const decision::Question& question,
+      const std::vector<decision::FieldRule>& further = {});
 
  private:
   struct Page {
     Decided decided;  // kept: its address is the key
     std::shared_ptr<const Rules> rules;
   };
-  core::Result<Rules> compile(const decision::Decision& decided,
-                              const decision::Question& question) const;
+  // Decision and agreement.
+  using Key = std::pair<const decision::Decision*, std::string>;
+  core::Result<Rules> compile(const decision::Decision& decided, const decision::Question& question,
+                              const std::vector<decision::FieldRule>& further) const;
   void make_room(std::int64_t now_s);  // mutex_ is held
 
   const PartnerHash hash_;
   std::mutex mutex_;
-  std::map<const decision::Decision*, Page> pages_;  // guarded by mutex_
+  std::map<Key, Page> pages_;  // guarded by mutex_
 };
 
 }  // namespace connector::exchange

@@ -28,7 +28,7 @@ struct FetchOrder {
   std::int64_t issued_s = 0;
   core::DatasetId dataset;
   core::Purpose purpose;
-  std::string agreement_id;  // empty until contracts exist
+  std::string agreement_id;  // under which it is asked; may be empty
   Selection selection;
   std::string changed_since;  // position of an earlier fetch; empty for all
   std::optional<ResumePoint> resume;
@@ -135,6 +135,8 @@ struct Change {
   std::string detail;
   std::int64_t uid = -1;  // of the local caller; -1: the connector itself
   core::EpochNs at = 0;
+  std::string agreement_id{};  // that the change is about; may be empty
+  std::string role{};          // ours in it: "provider", "consumer" or ""
 };
 std::string entry_change(const Change& change, const Random& random);
 

@@ -15,6 +15,12 @@ ServedStream::ServedStream(const ProviderPorts& ports, const Visibility& visibil
       request_(std::move(request)),
       expected_(ports.log.expect()) {}
 
+ServedStream::~ServedStream() {
+  if (granted_.changes_at && ports_.schedule != nullptr) {
+    ports_.schedule->cancel("stream/" + order_.request_id);
+  }
+}
+
 void ServedStream::next(Done done) {
   std::unique_lock lock(mutex_);
   if (over_ && abort_) {
@@ -258,6 +264,11 @@ void ServedStream::look_again() {
     question = question_;
   }
   if (!question || over()) return;  // not decided yet: open() will ask under the new revision
+  if (!question->agreement_id.empty()) {
+    auto granted = grant(question->agreement_id, fetch_facts(question->purpose), ports_.agreements,
+                         *ports_.offers());
+    if (!granted) return abort(std::move(granted.error()));
+  }
   question->now_s = ports_.clock() / 1'000'000'000;
   const auto decided = ports_.decisions.decide(*question);
   if (decided && !(*decided)->allow) {

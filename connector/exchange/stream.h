@@ -21,6 +21,7 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
 
   ServedStream(const ProviderPorts& ports, const Visibility& visibility, RuleBook& rules,
                Caller caller, SignedEnvelope request);
+  ~ServedStream() override;
 
   void next(Done done) override;
   void cancel() override;
@@ -59,6 +60,10 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
   core::Status prepare();
   core::Status read_order();
   core::Status decide();  // asks the policy and compiles its answer
+  core::Status agree();   // holds the fetch against its agreement
+  core::Status still_agreed();
+  FetchFacts fetch_facts(const core::Purpose& purpose) const;
+  void wake_at(core::EpochNs when);
   core::Status check_filter() const;
   core::Status start();
   core::Status resume();
@@ -104,6 +109,7 @@ class ServedStream final : public FetchStream, public std::enable_shared_from_th
   Phase phase_ = Phase::kOpening;
   FetchOrder order_;
   DatasetInfo dataset_;
+  Granted granted_;
   Decided decision_;
   std::optional<decision::RowPlan> plan_;
   decision::RowMemo memo_;

@@ -89,6 +89,7 @@ core::Status ServedStream::prepare() {
   auto dataset = visibility_.get(caller_.id, order_.dataset);
   if (!dataset) return std::move(dataset.error());
   dataset_ = std::move(*dataset);
+  if (auto agreed = agree(); !agreed) return agreed;
   if (auto decided = decide(); !decided) return decided;
   if (auto allowed = check_filter(); !allowed) return allowed;
   return order_.resume ? resume() : start();
@@ -117,6 +118,49 @@ core::Status ServedStream::read_order() {
                      {}};
 }
 
+// Deny wins: the agreement narrows what the policy permits, and never widens it.
+core::Status ServedStream::agree() {
+  if (order_.agreement_id.empty()) {
+    if (!ports_.require_agreement) return core::ok();
+    return core::denied("AGREEMENT_REQUIRED",
+                        "data leave " + ports_.self.str() + " only under an agreement",
+                        "negotiate one: connector catalog lists the offers");
+  }
+  if (!ports_.agreements) {
+    return core::denied("AGREEMENT_NOT_FOUND", "no agreements are made here", {});
+  }
+  auto granted =
+      grant(order_.agreement_id, fetch_facts(order_.purpose), ports_.agreements, *ports_.offers());
+  if (!granted) return std::move(granted.error());
+  granted_ = std::move(*granted);
+  if (granted_.changes_at) wake_at(*granted_.changes_at);
+  return core::ok();
+}
+
+FetchFacts ServedStream::fetch_facts(const core::Purpose& purpose) const {
+  return {caller_.id, dataset_, purpose, ports_.clock(),
+          ports_.partners.party_ids(caller_.id.participant)};
+}
+
+// At each batch: judged anew only where the agreement or the time says so.
+core::Status ServedStream::still_agreed() {
+  if (order_.agreement_id.empty()) return core::ok();
+  const auto now = ports_.agreements(order_.agreement_id);
+  if (!now) return now.error();
+  const bool same = *now == granted_.agreement;
+  const bool in_time = !granted_.changes_at || ports_.clock() < *granted_.changes_at;
+  return same && in_time ? core::ok() : agree();
+}
+
+// At that moment, whether or not anybody reads.
+void ServedStream::wake_at(core::EpochNs when) {
+  if (ports_.schedule == nullptr) return;
+  ports_.schedule->at(when, "stream/" + order_.request_id, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self) self->ports_.run([self] { self->look_again(); });
+  });
+}
+
 core::Status ServedStream::decide() {
   decision::Question question = visibility_.question("fetch", caller_.id, dataset_);
   question.purpose = order_.purpose;
@@ -135,7 +179,7 @@ core::Status ServedStream::decide() {
     return core::denied(code, "the policy of " + ports_.self.str() + " does not allow this",
                         "ask its admin, naming the decision id");
   }
-  auto rules = rules_.of(*decided, question);
+  auto rules = rules_.of(*decided, question, granted_.fields);
   if (!rules) return std::move(rules.error());
   plan_ = (*rules)->plan;
   program_ = (*rules)->program;
@@ -304,9 +348,12 @@ core::Status ServedStream::still_allowed() {
                        {},
                        {}};
   }
+  if (auto agreed = still_agreed(); !agreed) return agreed;
   const std::int64_t now_s = ports_.clock() / 1'000'000'000;
   const bool same = ports_.decisions.revision() == decision_->revision;
   if (same && now_s < decision_->valid_until_s) return core::ok();
+  // Another revision may say otherwise which fields a label means.
+  if (auto agreed = order_.agreement_id.empty() ? core::ok() : agree(); !agreed) return agreed;
   auto decided = decide();
   if (decided) decided = check_filter();
   if (decided) return core::ok();

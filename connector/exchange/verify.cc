@@ -8,7 +8,9 @@
 #include "exchange/export_files.h"
 #include "exchange/key_history.h"
 #include "exchange/payload.h"
+#include "exchange/verify_agreements.h"
 #include "exchange/verify_parts.h"
+#include "exchange/verify_statements.h"
 
 namespace connector::exchange {
 namespace {
@@ -24,10 +26,10 @@ class Verification {
         verify_(verify),
         index_(std::move(index)),
         keys_(index_.self, verify_),
-        parts_(keys_, verify_, [this](std::uint64_t size) {
-          return evidence::root(size,
-                                [this](int level, std::uint64_t i) { return node(level, i); });
-        }) {}
+        parts_(keys_, verify_, [this](std::uint64_t size) { return root_at(size); }),
+        agreements_(keys_, verify_),
+        statements_(keys_, agreements_, verify_,
+                    [this](std::uint64_t size) { return root_at(size); }) {}
 
   core::Result<Json> run(const std::string& expected_log_key) {
     if (auto done = introductions(expected_log_key); !done) return std::move(done.error());
@@ -40,16 +42,30 @@ class Verification {
     if (auto named = keys_.all_named(); !named) {
       return broken("export.json", "introductions", named.error().message);
     }
-    for (std::uint64_t n = 0; n < index_.fetches; ++n) {
-      const auto part = read_exported_part(read_, n);
-      if (!part) return part.error();
-      if (auto done = parts_.check(index_.self, *part); !done) return std::move(done.error());
+    if (auto done = every(index_.fetches, read_exported_part, parts_); !done) {
+      return std::move(done.error());
     }
-    if (auto done = parts_.complete(); !done) return std::move(done.error());
+    if (auto done = every(index_.agreements, read_exported_agreement, agreements_); !done) {
+      return std::move(done.error());
+    }
+    if (auto done = every(index_.statements, read_exported_statement, statements_); !done) {
+      return std::move(done.error());
+    }
     return report();
   }
 
  private:
+  // Checks the files of one kind, and that none is missing.
+  template <typename Read, typename Check>
+  core::Status every(std::uint64_t count, Read read_one, Check& check) {
+    for (std::uint64_t n = 0; n < count; ++n) {
+      const auto one = read_one(read_, n);
+      if (!one) return one.error();
+      if (auto done = check.check(index_.self, *one); !done) return done;
+    }
+    return check.complete();
+  }
+
   // Of us, of our partners, of all times: all that is known of keys.
   core::Status introductions(const std::string& expected_log_key) {
     for (const Json& envelope : index_.introductions) {
@@ -109,6 +125,8 @@ class Verification {
       return broken(path, nth("entry", index), noted.error().message);
     }
     parts_.note(index, *entry);
+    agreements_.note(index, *entry);
+    statements_.note(index, *entry);
     return core::ok();
   }
 
@@ -120,6 +138,10 @@ class Verification {
       if (level >= nodes_.size()) nodes_.resize(level + 1);
       nodes_[level].push_back(one.hash);
     }
+  }
+
+  core::Result<core::Digest> root_at(std::uint64_t size) const {
+    return evidence::root(size, [this](int level, std::uint64_t i) { return node(level, i); });
   }
 
   core::Result<core::Digest> node(int level, std::uint64_t index) const {
@@ -190,6 +212,8 @@ class Verification {
       countersigned.push(
           Json::object().set("connector", text_json(partner)).set("entries", number_json(size)));
     }
+    Json after_end = Json::array();
+    for (const auto& place : agreements_.after_end()) after_end.push(text_json(place));
     return Json::object()
         .set("connector", text_json(index_.self.str()))
         .set("log_key", text_json(log_key_))
@@ -199,10 +223,14 @@ class Verification {
         .set("receipts", number_json(parts_.receipts()))
         .set("acknowledgements", number_json(parts_.acknowledgements()))
         .set("batch_heads", number_json(parts_.heads()))
+        .set("agreements", number_json(agreements_.agreements()))
+        .set("deletion_proofs", number_json(statements_.deletion_proofs()))
+        .set("use_statements", number_json(statements_.use_statements()))
         .set("partners", std::move(partners))
         .set("countersigned", std::move(countersigned))
         .set("partner_checkpoints", number_json(partner_checkpoints_))
         .set("split_views", split_views_)
+        .set("after_end", std::move(after_end))
         .set("unverified", unverified_);
   }
 
@@ -211,6 +239,8 @@ class Verification {
   const ExportIndex index_;
   KeyHistory keys_;
   PartCheck parts_;
+  AgreementCheck agreements_;
+  StatementCheck statements_;
   std::string log_key_;
   evidence::Checkpoint checkpoint_;
   evidence::Frontier log_;

@@ -31,6 +31,7 @@ void PartCheck::note(std::uint64_t index, const LogEntry& entry) {
   noted.partner = entry.partner;
   noted.request_id = entry.request_id;
   noted.first_request = entry.first_request;
+  noted.agreement = entry.agreement_id;
   noted.dataset = entry.dataset;
   noted.request_digest = entry.request_digest;
   noted.chain_head = entry.chain_head;
@@ -133,7 +134,8 @@ core::Status PartCheck::check_receipt(const core::Connector& self, const Exporte
   const Noted& entry = *named.entry;
   if (entry.chain_head != core::hex(facts->chain_head) || entry.records != facts->records ||
       entry.batches != facts->batches || entry.bytes != facts->bytes ||
-      entry.dataset != facts->dataset.str() || entry.first_request != facts->first_request ||
+      entry.agreement != facts->agreement_id || entry.dataset != facts->dataset.str() ||
+      entry.first_request != facts->first_request ||
       entry.request_digest != core::hex(facts->request_digest)) {
     return broken(part.path, "receipt", "it differs from " + nth("entry", named.index));
   }

@@ -41,6 +41,7 @@ class PartCheck {
     core::Connector partner;
     std::string request_id;
     std::string first_request;
+    std::string agreement;
     std::string dataset;
     std::string request_digest;
     std::string chain_head;

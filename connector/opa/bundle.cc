@@ -24,7 +24,11 @@ constexpr std::size_t kFiles = 1000;
 constexpr std::size_t kBundleFileBytes = 16u << 20;
 constexpr const char* kManifest = ".manifest";
 constexpr std::size_t kOffersBytes = 12u << 20;
+constexpr std::size_t kSourceBytes = 12u << 20;
 constexpr const char* kOffers = "offers/offers.json";
+constexpr const char* kSource = "source/source.json";
+constexpr const char* kTables = "tables/data.json";
+constexpr const char* kCasesFolder = "cases/";
 constexpr const char* kMeta = "connector_meta/data.json";
 
 bool ends_with(const std::string& text, std::string_view end) {
@@ -157,6 +161,31 @@ core::Status take_offers(const fs::path& folder, Snapshot& snapshot) {
   return core::ok();
 }
 
+core::Status take_cases(const fs::path& folder, Snapshot& snapshot) {
+  std::error_code error;
+  for (fs::directory_iterator entries(folder, error); !error && entries != fs::directory_iterator();
+       entries.increment(error)) {
+    const std::string file = entries->path().filename().string();
+    if (!entries->is_regular_file(error) || file[0] == '.') continue;
+    if (!ends_with(file, ".yaml")) {
+      return core::invalid("POLICY_INVALID",
+                           kCasesFolder + file + ":1: a file of cases ends in .yaml",
+                           "rename or remove it");
+    }
+    auto content = read_text(entries->path(), kFileBytes);
+    if (!content) return std::move(content.error());
+    snapshot.emplace(kCasesFolder + file, std::move(*content));
+  }
+  return core::ok();
+}
+
+core::Status check_size(const Snapshot& snapshot) {
+  std::size_t bytes = 0;
+  for (const auto& [name, content] : snapshot) bytes += is_offer_file(name) ? 0 : content.size();
+  if (bytes <= kSourceBytes && snapshot.size() <= kFiles) return core::ok();
+  return core::invalid("POLICY_INVALID", "the policy has more than 12 MiB or 1000 files in all");
+}
+
 core::Result<Snapshot> take_snapshot(const fs::path& folder) {
   Snapshot snapshot;
   std::error_code error;
@@ -172,6 +201,8 @@ core::Result<Snapshot> take_snapshot(const fs::path& folder) {
     if (auto taken = take(*entries, snapshot); !taken) return std::move(taken.error());
     if (error) break;
   }
+  if (auto taken = take_cases(folder / "cases", snapshot); !taken) return std::move(taken.error());
+  if (auto sized = check_size(snapshot); !sized) return std::move(sized.error());
   if (auto taken = take_offers(folder / "offers", snapshot); !taken) {
     return std::move(taken.error());
   }
@@ -187,13 +218,16 @@ BundleFiles bundle_files(const Snapshot& snapshot, const Json& tables) {
   for (const auto& [name, content] : snapshot) {
     if (ends_with(name, ".rego") && !is_test(name)) files.emplace("company/" + name, content);
   }
-  files.emplace("tables/data.json", core::to_text(tables));
+  files.emplace(kTables, core::to_text(tables));
   // For the connector: OPA reads files of other names only.
   Json offers = Json::object();
+  Json source = Json::object();
   for (const auto& [name, content] : snapshot) {
-    if (is_offer_file(name)) offers.set(name, Json::string(content));
+    if (files.count("company/" + name) > 0) continue;
+    (is_offer_file(name) ? offers : source).set(name, Json::string(content));
   }
   files.emplace(kOffers, core::to_text(offers));
+  files.emplace(kSource, core::to_text(source));
   return files;
 }
 
@@ -260,14 +294,41 @@ core::Status verify_bundle(const fs::path& folder, const core::Revision& revisio
       "publish again: connector policy publish");
 }
 
-core::Result<Snapshot> stored_offers(const fs::path& folder) {
-  Snapshot offers;
-  auto text = read_text(folder / kOffers, kBundleFileBytes);
+// A JSON object of texts: file name -> content.
+core::Status read_texts(const fs::path& file, Snapshot& into) {
+  auto text = read_text(file, kBundleFileBytes);
   if (!text) return std::move(text.error());
   const auto json = core::parse_untrusted(*text);
   if (!json) return json.error();
-  for (const auto& [name, content] : json->members()) offers.emplace(name, content.text());
+  for (const auto& [name, content] : json->members()) into.emplace(name, content.text());
+  return core::ok();
+}
+
+core::Result<Snapshot> stored_offers(const fs::path& folder) {
+  Snapshot offers;
+  if (auto read = read_texts(folder / kOffers, offers); !read) return std::move(read.error());
   return offers;
+}
+
+core::Result<Snapshot> stored_snapshot(const fs::path& folder) {
+  Snapshot files;
+  std::error_code error;
+  for (const char* name : {kOffers, kSource}) {
+    if (!fs::exists(folder / name, error)) continue;
+    if (auto read = read_texts(folder / name, files); !read) return std::move(read.error());
+  }
+  for (const auto& entry : fs::directory_iterator(folder / "company", error)) {
+    auto content = read_text(entry.path(), kFileBytes);
+    if (!content) return std::move(content.error());
+    files.emplace(entry.path().filename().string(), std::move(*content));
+  }
+  return files;
+}
+
+core::Result<Json> stored_tables(const fs::path& folder) {
+  auto text = read_text(folder / kTables, kBundleFileBytes);
+  if (!text) return std::move(text.error());
+  return core::parse_untrusted(*text);
 }
 
 bool guard_rails_current(const fs::path& folder) {

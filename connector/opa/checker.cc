@@ -1,15 +1,15 @@
 #include "opa/checker.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
 
 #include "decision/field_program.h"
 #include "decision/row_plan.h"
+#include "opa/cases.h"
 #include "opa/offers.h"
 #include "opa/process.h"
 #include "opa/served_revision.h"
 #include "opa/tables.h"
+#include "opa/tool.h"
 #include "opa/wire.h"
 
 namespace connector::opa {
@@ -19,49 +19,15 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using core::Json;
 
-constexpr auto kToolTime = 30s;
 constexpr auto kAskTime = 2s;  // of one decision while checking: nobody waits for it
 constexpr std::size_t kCombinations = 20'000;
 constexpr std::size_t kPartnersAsked = 50;
 constexpr const char* kInvalid = "POLICY_INVALID";
 constexpr const char* kNext = "correct it, then try again; what was published is still in force";
 
-// Built-in functions that a policy must not have: they reach out, or make a decision depend on
-// something that is not in its input and could not be replayed.
-constexpr const char* kForbidden[] = {
-    "http.",       "net.",         "opa.runtime", "rand.",
-    "time.now_ns", "uuid.rfc4122", "trace",       "rego.parse_module"};
-
-// A folder for one check, removed with it.
-class Draft {
- public:
-  explicit Draft(const fs::path& run_dir) {
-    std::error_code error;
-    fs::create_directories(run_dir, error);
-    std::string name = (run_dir / "check-XXXXXX").string();
-    if (::mkdtemp(name.data())) folder_ = name;
-  }
-  ~Draft() {
-    std::error_code ignored;
-    if (!folder_.empty()) fs::remove_all(folder_, ignored);
-  }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-
-  const fs::path& folder() const { return folder_; }
-
- private:
-  fs::path folder_;
-};
-
 core::Error invalid(const std::string& message) {
   return core::invalid(kInvalid, message, kNext);
 }
-
-struct Prepared {
-  Snapshot snapshot;
-  Json tables;
-};
 
 // ---- company modules stand under "package company" -----------------------------------------
 
@@ -86,82 +52,7 @@ core::Status check_package(const std::string& name, const std::string& content) 
   return core::ok();  // nothing in it; OPA says so
 }
 
-core::Result<Prepared> prepare(const CheckOptions& options) {
-  auto snapshot = take_snapshot(options.folder);
-  if (!snapshot) return std::move(snapshot.error());
-  std::vector<std::string> datasets;
-  for (const auto& dataset : options.datasets) datasets.push_back(dataset.id.str());
-  auto tables = read_tables(*snapshot, datasets);
-  if (!tables) return std::move(tables.error());
-  if (auto offers = read_offers(*snapshot, words_of(*tables)); !offers) {
-    return std::move(offers.error());
-  }
-  for (const auto& [name, content] : *snapshot) {
-    if (name.find(".rego") == std::string::npos) continue;
-    if (auto checked = check_package(name, content); !checked) return std::move(checked.error());
-  }
-  return Prepared{std::move(*snapshot), std::move(*tables)};
-}
-
 // ---- OPA as a tool ---------------------------------------------------------------------------
-
-core::Result<std::string> capabilities(const fs::path& opa) {
-  const auto all = run_tool({opa.string(), "capabilities", "--current"}, kToolTime);
-  if (!all) return all.error();
-  const auto json = core::parse_untrusted(all->text);
-  const Json* builtins = json ? json->find("builtins") : nullptr;
-  if (!builtins) return core::unavailable("OPA_NOT_STARTED", "opa capabilities cannot be read");
-  Json kept = Json::array();
-  for (const Json& builtin : builtins->items()) {
-    const std::string& name = builtin.text_at("name");
-    const bool forbidden =
-        std::any_of(std::begin(kForbidden), std::end(kForbidden), [&](std::string_view prefix) {
-          return prefix.back() == '.' ? name.rfind(prefix, 0) == 0 : name == prefix;
-        });
-    if (!forbidden) kept.push(builtin);
-  }
-  Json narrowed = Json::object();
-  for (const auto& [key, value] : json->members()) {
-    if (key != "builtins" && key != "allow_net") narrowed.set(key, value);
-  }
-  narrowed.set("builtins", std::move(kept)).set("allow_net", Json::array());
-  return core::to_text(narrowed);
-}
-
-// The part of OPA's output that is JSON: warnings may stand before it.
-core::Result<Json> json_in(const std::string& text) {
-  const auto begin = text.find_first_of("{[");
-  return core::parse_untrusted(begin == std::string::npos ? text : text.substr(begin));
-}
-
-// What OPA said, with the draft's folder taken out.
-std::string words_of(const std::string& text, const fs::path& draft) {
-  const auto json = json_in(text);
-  std::string words = json ? describe_errors(*json) : std::string();
-  if (words.empty()) words = text;
-  const std::string prefix = draft.string() + "/";
-  for (auto at = words.find(prefix); at != std::string::npos; at = words.find(prefix)) {
-    words.erase(at, prefix.size());
-  }
-  return words;
-}
-
-core::Status opa_check(const CheckOptions& options, const Prepared& prepared, const Draft& draft) {
-  auto narrowed = capabilities(options.opa);
-  if (!narrowed) return std::move(narrowed.error());
-  const fs::path bundle = draft.folder() / "tests";
-  const fs::path list = draft.folder() / "capabilities.json";
-  if (auto written = replace_file(list, *narrowed); !written) return written;
-  const BundleFiles files = test_files(prepared.snapshot, prepared.tables);
-  if (auto written = write_bundle(files, revision_of(files), bundle); !written) return written;
-  const auto checked =
-      run_tool({options.opa.string(), "check", "--strict", "--bundle", "--capabilities",
-                list.string(), "--format", "json", bundle.string()},
-               kToolTime);
-  if (!checked) return checked.error();
-  if (checked->exit_code == 0) return core::ok();
-  return invalid(words_of(checked->text, bundle));
-}
 
 std::string place_of(const Json& test) {
   const Json* location = test.find("location");
@@ -350,7 +241,7 @@ std::vector<std::string> warnings_of(const CheckOptions& options, const Json& ta
 
 core::Result<Checked> check(const CheckOptions& options, const Prepared& prepared,
                             const Draft& draft) {
-  if (auto checked = opa_check(options, prepared, draft); !checked) {
+  if (auto checked = check_modules(options, prepared, draft); !checked) {
     return std::move(checked.error());
   }
   auto combinations = check_decisions(options, prepared, draft);
@@ -368,18 +259,57 @@ core::Result<Checked> check(const CheckOptions& options, const Prepared& prepare
 
 }  // namespace
 
-core::Result<Checked> check_policy(const CheckOptions& options, Tested* tests) {
-  auto prepared = prepare(options);
-  if (!prepared) return std::move(prepared.error());
-  const Draft draft(options.run_dir);
-  if (draft.folder().empty()) {
-    return core::unavailable("POLICY_STORAGE", "cannot write in " + options.run_dir.string());
+core::Result<Prepared> prepare_policy(const CheckOptions& options) {
+  auto snapshot = take_snapshot(options.folder);
+  if (!snapshot) return std::move(snapshot.error());
+  std::vector<std::string> datasets;
+  for (const auto& dataset : options.datasets) datasets.push_back(dataset.id.str());
+  auto tables = read_tables(*snapshot, datasets);
+  if (!tables) return std::move(tables.error());
+  if (auto offers = read_offers(*snapshot, words_of(*tables)); !offers) {
+    return std::move(offers.error());
   }
+  for (const auto& [name, content] : *snapshot) {
+    if (name.find(".rego") == std::string::npos) continue;
+    if (auto checked = check_package(name, content); !checked) return std::move(checked.error());
+  }
+  return Prepared{std::move(*snapshot), std::move(*tables)};
+}
+
+core::Status check_modules(const CheckOptions& options, const Prepared& prepared,
+                           const Draft& draft) {
+  auto narrowed = safe_capabilities(options.opa);
+  if (!narrowed) return std::move(narrowed.error());
+  const fs::path bundle = draft.folder() / "tests";
+  const fs::path list = draft.folder() / "capabilities.json";
+  if (auto written = replace_file(list, *narrowed); !written) return written;
+  const BundleFiles files = test_files(prepared.snapshot, prepared.tables);
+  if (auto written = write_bundle(files, revision_of(files), bundle); !written) return written;
+  const auto checked =
+      run_tool({options.opa.string(), "check", "--strict", "--bundle", "--capabilities",
+                list.string(), "--format", "json", bundle.string()},
+               kToolTime);
+  if (!checked) return checked.error();
+  if (checked->exit_code == 0) return core::ok();
+  return invalid(words_of(checked->text, bundle));
+}
+
+core::Result<Checked> check_policy(const CheckOptions& options, Tested* tests) {
+  auto prepared = prepare_policy(options);
+  if (!prepared) return std::move(prepared.error());
+  auto cases = read_cases(prepared->snapshot, options);
+  if (!cases) return std::move(cases.error());
+  const Draft draft(options.run_dir);
+  if (auto made = draft.made(); !made) return std::move(made.error());
   auto checked = check(options, *prepared, draft);
   if (!checked || !tests) return checked;
   auto tested = opa_test(options, draft);
   if (!tested) return std::move(tested.error());
   *tests = *tested;
+  auto coverage = run_cases(*cases, *prepared, options.opa, draft.folder());
+  if (!coverage) return std::move(coverage.error());
+  tests->cases = cases->size();
+  tests->coverage = std::move(*coverage);
   return checked;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "core/json.h"
 #include "core/result.h"
@@ -39,17 +40,27 @@ class Journal {
                                    const Evaluation& made);
   // The line of a decision. Error: DECISION_NOT_FOUND.
   core::Result<core::Json> find(const std::string& decision_id) const;
+  // Removes files whose newest line is older than so many seconds; how many.
+  std::size_t forget(std::int64_t keep_s);
 
  private:
   explicit Journal(JournalOptions options) : options_(std::move(options)) {}
   core::Status begin_file();
+  core::Status close_file(std::int64_t now);
   void remove_old() const;
 
   const JournalOptions options_;
   mutable std::mutex mutex_;
-  int file_ = -1;           // guarded by mutex_
-  std::uint64_t size_ = 0;  // guarded by mutex_
+  int file_ = -1;            // guarded by mutex_
+  std::uint64_t size_ = 0;   // guarded by mutex_
+  std::int64_t opened_ = 0;  // when its first line was written; guarded by mutex_
 };
+
+// The same without an open journal: whoever serves the folder may be writing to it.
+core::Result<core::Json> find_decision(const std::filesystem::path& folder,
+                                       const std::string& decision_id);
+// The newest lines, at most so many, the newest first; what is damaged is left out.
+std::vector<core::Json> last_decisions(const std::filesystem::path& folder, std::size_t most);
 
 // Does the line hold what its digest says?
 bool journal_line_intact(const core::Json& line);

@@ -267,6 +267,42 @@ core::Result<std::vector<Offer>> offers_in_force(const std::filesystem::path& di
   return read_offers(*files, {});
 }
 
+core::Result<exchange::OfferTable> offer_table(const std::filesystem::path& bundle,
+                                               const core::Revision& revision) {
+  auto files = stored_offers(bundle);
+  if (!files) return std::move(files.error());
+  auto offers = read_offers(*files, {});
+  if (!offers) return std::move(offers.error());
+  const auto tables = stored_tables(bundle);
+  if (!tables) return tables.error();
+  const auto texts = [](const Json* list) {
+    std::vector<std::string> values;
+    if (list == nullptr) return values;
+    for (const Json& one : list->items()) values.push_back(one.text());
+    return values;
+  };
+  exchange::StatedFacts stated;
+  const auto members = [&](const char* table) -> const std::vector<Json::Member>& {
+    static const std::vector<Json::Member> none;
+    const Json* found = tables->find(table);
+    return found == nullptr ? none : found->members();
+  };
+  for (const auto& [id, row] : members("partners")) {
+    stated.partners[core::ParticipantId(id)] = {
+        texts(row.find("groups")), texts(row.find("sites")), texts(row.find("places")),
+        texts(row.find("memberships")), row.text_at("security_level")};
+  }
+  for (const auto& [path, label] : members("fields")) {
+    stated.label_paths[label.text()].push_back(path);
+  }
+  const Json* facts = tables->find("facts");
+  if (facts != nullptr) {
+    stated.events = texts(facts->find("events"));
+    stated.states = texts(facts->find("states"));
+  }
+  return exchange::OfferTable(revision, std::move(*offers), std::move(stated));
+}
+
 core::Result<std::vector<Offer>> offers_edited(const std::filesystem::path& folder,
                                                const std::vector<std::string>& datasets) {
   auto snapshot = take_snapshot(folder);

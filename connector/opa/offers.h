@@ -7,6 +7,7 @@
 
 #include "contract/offer.h"
 #include "core/result.h"
+#include "exchange/offer_table.h"
 #include "opa/tables.h"
 
 namespace connector::opa {
@@ -30,6 +31,9 @@ core::Result<std::vector<contract::Offer>> read_offers(const Snapshot& files,
 // publication.
 core::Result<std::vector<contract::Offer>> offers_in_force(const std::filesystem::path& dir);
 
+// Of a stored bundle, with the groups of partners that they are offered to.
+core::Result<exchange::OfferTable> offer_table(const std::filesystem::path& bundle,
+                                               const core::Revision& revision);
 // Of the folder that an admin edits, held against its tables as they are now. datasets: ids that
 // the configuration has.
 core::Result<std::vector<contract::Offer>> offers_edited(const std::filesystem::path& folder,

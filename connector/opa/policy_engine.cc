@@ -1,19 +1,11 @@
-#include "opa/policy_engine.h"
-
-#include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <mutex>
 
 #include "core/digest.h"
 #include "core/limits.h"
 #include "opa/bundle.h"
-#include "opa/checker.h"
-#include "opa/decision_cache.h"
-#include "opa/history.h"
-#include "opa/journal.h"
+#include "opa/offers.h"
+#include "opa/policy_state.h"
 #include "opa/process.h"
-#include "opa/served_revision.h"
 #include "opa/tables.h"
 #include "opa/wire.h"
 
@@ -37,29 +29,8 @@ std::int64_t seconds(const exchange::Clock& clock) {
          1'000'000'000;
 }
 
-core::Result<CheckOptions> check_options(const PolicyEngine::Options& options) {
-  auto opa = find_opa(options.opa);
-  if (!opa) return std::move(opa.error());
-  return CheckOptions{*opa,         options.folder,   options.run_dir,
-                      options.self, options.datasets, seconds(options.clock)};
-}
-
-Json list(const std::vector<std::string>& texts) {
-  Json array = Json::array();
-  for (const std::string& text : texts) array.push(Json::string(text));
-  return array;
-}
-
 Json number(std::uint64_t value) {
   return Json::integer(static_cast<std::int64_t>(value));
-}
-
-Json to_json(const Checked& checked) {
-  return Json::object()
-      .set("revision", Json::string(checked.revision.str()))
-      .set("modules", number(checked.modules))
-      .set("combinations", number(checked.combinations))
-      .set("warnings", list(checked.warnings));
 }
 
 Json to_json(const History& history) {
@@ -69,52 +40,16 @@ Json to_json(const History& history) {
       .set("revision", Json::string(current ? current->str() : ""))
       .set("activated", Json::string(current ? history.activations().back().at : ""))
       .set("previous", Json::string(previous ? previous->str() : ""))
+      .set("by", current ? history.activations().back().by.to_json() : Json())
       .set("history", history.to_json());
 }
 
-// A revision in force, with what it decided.
-struct Active {
-  std::unique_ptr<ServedRevision> served;
-  DecisionCache cache;
-};
+Json status_of(const History& history) {
+  Json json = to_json(history);
+  return history.proposal() ? json.set("proposal", to_json(*history.proposal())) : json;
+}
 
 }  // namespace
-
-struct PolicyEngine::State {
-  Options options;
-  fs::path opa;
-  std::unique_ptr<Journal> journal;
-
-  std::mutex changing;  // one publication or roll-back at a time
-  mutable std::mutex mutex;
-  std::shared_ptr<Active> active;  // guarded by mutex
-  History history;                 // guarded by mutex; changed under changing, too
-
-  std::atomic<std::uint64_t> allowed = 0;
-  std::atomic<std::uint64_t> denied = 0;
-  std::atomic<std::uint64_t> unavailable = 0;
-  std::atomic<std::uint64_t> cached = 0;
-
-  std::shared_ptr<Active> now() const {
-    std::lock_guard lock(mutex);
-    return active;
-  }
-  History past() const {
-    std::lock_guard lock(mutex);
-    return history;
-  }
-
-  core::Status prepare();
-  core::Result<std::shared_ptr<Active>> serve(const core::Revision& revision) const;
-  core::Status activate(const core::Revision& revision);
-  core::Result<Json> publish();
-  core::Result<exchange::Decided> decide(const decision::Question& asked);
-  core::Result<exchange::Decided> ask(Active& by, const decision::Question& question,
-                                      const std::string& key, Deadline deadline);
-  std::vector<std::string> unknown_partners() const;
-  bool edited(const core::Revision& revision) const;
-  core::Status start();
-};
 
 core::Status PolicyEngine::State::prepare() {
   auto found = find_opa(options.opa);
@@ -150,18 +85,21 @@ core::Result<std::shared_ptr<Active>> PolicyEngine::State::serve(
                                        .canary = canary(options.self, seconds(options.clock)),
                                        .log = options.log});
   if (!served) return std::move(served.error());
+  auto offers = offer_table(bundle, revision);
+  if (!offers) return std::move(offers.error());
   auto fresh = std::make_shared<Active>();
   fresh->served = std::move(*served);
+  fresh->offers = std::make_shared<const exchange::OfferTable>(std::move(*offers));
   return fresh;
 }
 
 // The process of the revision before lives on until the last question to it is answered.
-core::Status PolicyEngine::State::activate(const core::Revision& revision) {
-  auto fresh = serve(revision);
+core::Status PolicyEngine::State::activate(Activation activation) {
+  auto fresh = serve(activation.revision);
   if (!fresh) return std::move(fresh.error());
-  const std::string at = core::to_rfc3339(options.clock());
+  activation.at = core::to_rfc3339(options.clock());
   History next = past();
-  if (auto kept = next.activate(options.dir, revision, at); !kept) return kept;
+  if (auto kept = next.activate(options.dir, std::move(activation)); !kept) return kept;
   std::shared_ptr<Active> old;
   {
     std::lock_guard lock(mutex);
@@ -170,47 +108,6 @@ core::Status PolicyEngine::State::activate(const core::Revision& revision) {
   }
   if (old && options.on_change) options.on_change();
   return core::ok();
-}
-
-std::vector<std::string> PolicyEngine::State::unknown_partners() const {
-  std::vector<std::string> warnings;
-  if (!options.partners) return warnings;
-  const auto snapshot = take_snapshot(options.folder);
-  const auto tables = snapshot ? read_tables(*snapshot, {}) : core::Result<Json>(Json::object());
-  const Json* listed = tables ? tables->find("partners") : nullptr;
-  const auto known = options.partners->list();
-  for (const auto& [id, partner] : listed ? listed->members() : std::vector<Json::Member>()) {
-    const bool met = std::any_of(known.begin(), known.end(), [&](const auto& candidate) {
-      return candidate.id.participant.str() == id;
-    });
-    if (!met) warnings.push_back("partners.yaml lists '" + id + "', which is no partner yet");
-  }
-  return warnings;
-}
-
-core::Result<Json> PolicyEngine::State::publish() {
-  std::lock_guard one_at_a_time(changing);
-  auto check = check_options(options);
-  if (!check) return std::move(check.error());
-  Tested tested;
-  auto checked = check_policy(*check, &tested);
-  if (!checked) return std::move(checked.error());
-  for (std::string& warning : unknown_partners()) checked->warnings.push_back(std::move(warning));
-  const auto before = past().current();
-  const bool changed = !before || *before != checked->revision;
-  if (changed) {
-    const fs::path bundle = History::bundle(options.dir, checked->revision);
-    if (auto kept = write_bundle(checked->files, checked->revision, bundle); !kept) {
-      return std::move(kept.error());
-    }
-    if (auto active_now = activate(checked->revision); !active_now) {
-      return std::move(active_now.error());
-    }
-  }
-  return to_json(*checked)
-      .set("passed", number(tested.passed))
-      .set("changed", Json::boolean(changed))
-      .set("previous", Json::string(before ? before->str() : ""));
 }
 
 core::Result<exchange::Decided> PolicyEngine::State::decide(const decision::Question& asked) {
@@ -260,7 +157,7 @@ core::Status PolicyEngine::State::start() {
   if (auto prepared = prepare(); !prepared) return prepared;
   const auto current = history.current();
   if (!current) {
-    auto published = publish();
+    auto published = publish(Publication{{-1, "first start"}, 1, false, std::nullopt, {}});
     return published ? core::ok() : core::Status(std::move(published.error()));
   }
   auto served = serve(*current);
@@ -270,6 +167,13 @@ core::Status PolicyEngine::State::start() {
     options.log("this program has newer guard rails than the policy in force; publish it again");
   }
   return core::ok();
+}
+
+core::Result<CheckOptions> check_options(const PolicyEngine::Options& options) {
+  auto opa = find_opa(options.opa);
+  if (!opa) return std::move(opa.error());
+  return CheckOptions{*opa,         options.folder,   options.run_dir,
+                      options.self, options.datasets, seconds(options.clock)};
 }
 
 PolicyEngine::PolicyEngine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -293,6 +197,14 @@ core::Result<exchange::Decided> PolicyEngine::decide(const decision::Question& q
   return decided;
 }
 
+core::Result<exchange::Weighed> PolicyEngine::weigh(const exchange::NegotiationQuestion& question) {
+  return state_->now()->served->weigh(question, decision_deadline(state_->options));
+}
+
+std::shared_ptr<const exchange::OfferTable> PolicyEngine::offers() const {
+  return state_->now()->offers;
+}
+
 core::Revision PolicyEngine::revision() const {
   return state_->now()->served->revision();
 }
@@ -301,52 +213,15 @@ bool PolicyEngine::available() const {
   return state_->now()->served->available(decision_deadline(state_->options));
 }
 
-core::Result<Json> PolicyEngine::check(const Options& options) {
-  auto prepared = check_options(options);
-  if (!prepared) return std::move(prepared.error());
-  auto checked = check_policy(*prepared, nullptr);
-  if (!checked) return std::move(checked.error());
-  return to_json(*checked);
-}
-
-core::Result<Json> PolicyEngine::test(const Options& options) {
-  auto prepared = check_options(options);
-  if (!prepared) return std::move(prepared.error());
-  Tested tested;
-  auto checked = check_policy(*prepared, &tested);
-  if (!checked) return std::move(checked.error());
-  return to_json(*checked).set("passed", number(tested.passed));
-}
-
 core::Result<Json> PolicyEngine::status(const Options& options) {
   auto history = History::read(options.dir);
   if (!history) return std::move(history.error());
-  return to_json(*history);
-}
-
-core::Result<Json> PolicyEngine::publish() {
-  return state_->publish();
-}
-
-core::Result<Json> PolicyEngine::rollback(const std::string& revision) {
-  std::lock_guard one_at_a_time(state_->changing);
-  const History history = state_->past();
-  auto target = history.find(revision);
-  if (!target) return std::move(target.error());
-  const auto before = history.current();
-  const bool changed = *target != *before;
-  if (changed) {
-    if (auto done = state_->activate(*target); !done) return std::move(done.error());
-  }
-  return Json::object()
-      .set("revision", Json::string(target->str()))
-      .set("changed", Json::boolean(changed))
-      .set("previous", Json::string(before->str()));
+  return status_of(*history);
 }
 
 core::Result<Json> PolicyEngine::status() const {
   const auto active = state_->now();
-  Json json = to_json(state_->past());
+  Json json = status_of(state_->past());
   return json
       .set("available",
            Json::boolean(active->served->available(decision_deadline(state_->options))))
@@ -356,28 +231,8 @@ core::Result<Json> PolicyEngine::status() const {
                                       state_->options.dir, active->served->revision()))));
 }
 
-core::Result<Json> PolicyEngine::replay(const std::string& decision_id) {
-  auto line = state_->journal->find(decision_id);
-  if (!line) return std::move(line.error());
-  const core::Revision revision(line->text_at("revision"));
-  const std::string& input = line->text_at("input");
-  const auto question = core::parse_untrusted(input);
-  const Json* inner = question ? question->find("input") : nullptr;
-  const Json* at = inner ? inner->find("now") : nullptr;
-  if (!at || !at->as_int64()) return core::internal("the journal's line is damaged");
-  auto served = state_->serve(revision);
-  if (!served) return std::move(served.error());
-  auto made = (*served)->served->replay(input, inner->text_at("point") == "fetch", *at->as_int64(),
-                                        std::chrono::steady_clock::now() + 5s);
-  if (!made) return std::move(made.error());
-  const bool same = made->result == line->text_at("result") && made->rows == line->text_at("rows");
-  return Json::object()
-      .set("id", Json::string(decision_id))
-      .set("revision", Json::string(revision.str()))
-      .set("intact", Json::boolean(journal_line_intact(*line)))
-      .set("same", Json::boolean(same))
-      .set("recorded", Json::string(line->text_at("result")))
-      .set("replayed", Json::string(made->result));
+std::size_t PolicyEngine::forget_decisions(std::int64_t keep_s) {
+  return state_->journal->forget(keep_s);
 }
 
 std::vector<core::Metric> PolicyEngine::metrics() const {

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "core/limits.h"
+#include "opa/negotiation.h"
 #include "opa/wire.h"
 
 namespace connector::opa {
@@ -108,6 +109,13 @@ core::Result<Evaluation> Questions::evaluate(std::string input, bool rows, std::
   return made;
 }
 
+core::Result<exchange::Weighed> Questions::weigh(const exchange::NegotiationQuestion& question,
+                                                 Deadline deadline) {
+  auto answer = ask({"POST", kNegotiationPath, "application/json", to_text(question)}, deadline);
+  if (!answer) return std::move(answer.error());
+  return read_weighed(*answer, revision_);
+}
+
 bool Questions::alive(Deadline deadline) {
   const auto fresh = std::chrono::duration_cast<std::chrono::nanoseconds>(kFresh).count();
   if (now_ns() - last_answer_ns_ < fresh) return true;
@@ -172,6 +180,14 @@ core::Result<Evaluation> ServedRevision::evaluate(const decision::Question& ques
   auto made = questions_.evaluate(question, deadline);
   if (!made) examine_if_silent();
   return made;
+}
+
+core::Result<exchange::Weighed> ServedRevision::weigh(const exchange::NegotiationQuestion& question,
+                                                      Deadline deadline) {
+  if (!supervisor_.running()) return policy_unavailable("OPA does not run");
+  auto weighed = questions_.weigh(question, deadline);
+  if (!weighed) examine_if_silent();
+  return weighed;
 }
 
 bool ServedRevision::available(Deadline deadline) {

@@ -10,6 +10,7 @@
 
 #include "core/result.h"
 #include "decision/decision.h"
+#include "exchange/contracting.h"
 #include "opa/client.h"
 #include "opa/process.h"
 
@@ -34,6 +35,8 @@ class Questions {
   // The same for a question as it was sent before. rows: does it want a row filter, too?
   core::Result<Evaluation> evaluate(std::string input, bool rows, std::int64_t now_s,
                                     Deadline deadline);
+  core::Result<exchange::Weighed> weigh(const exchange::NegotiationQuestion& question,
+                                        Deadline deadline);
   // Alive? Asks only when the last answer is older than a few milliseconds.
   bool alive(Deadline deadline);
   const core::Revision& revision() const { return revision_; }
@@ -71,6 +74,8 @@ class ServedRevision {
                                   Deadline deadline) {
     return questions_.evaluate(std::move(input), rows, now_s, deadline);
   }
+  core::Result<exchange::Weighed> weigh(const exchange::NegotiationQuestion& question,
+                                        Deadline deadline);
   bool available(Deadline deadline);
   const core::Revision& revision() const { return questions_.revision(); }
   std::filesystem::path socket() const { return folder_ / "s"; }

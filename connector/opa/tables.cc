@@ -47,6 +47,8 @@ class Tables {
     purposes(tables);
     labels(tables);
     fields(tables);
+    contracts(tables);
+    facts(tables);
     if (mistakes_.empty()) return with_paths(std::move(tables));
     std::string message;
     for (const std::string& mistake : mistakes_) {
@@ -90,6 +92,8 @@ class Tables {
     if (section == "partners") return partner(table, key, at, value);
     if (section == "purposes") return purposes_of(table, key, at, value);
     if (section == "labels") return rules(table, key, value);
+    if (section == "contracts") return answers(table, key, at, value);
+    if (section == "facts") return stated(table, key, at, value);
     return label_of(table, key, at, value);
   }
 
@@ -160,15 +164,30 @@ class Tables {
     }
     Json json = Json::object();
     bool grouped = false;
-    table.each_of(map, "a partner", {"groups", "sites"},
+    table.each_of(map, "a partner", {"groups", "sites", "places", "memberships", "security_level"},
                   [&](const std::string& name, const YAML::Node&, const YAML::Node& value) {
                     const bool groups = name == "groups";
                     grouped = grouped || groups;
-                    json.set(name, list(groups ? table.texts(value, "group", groups_)
-                                               : table.texts(value, "site", {})));
+                    json.set(name, name == "security_level" ? level_of(table, value)
+                                   : groups ? list(table.texts(value, "group", groups_))
+                                            : list(table.texts(value, "name", {})));
                   });
     if (!grouped) table.mistake(at, "the key 'groups' is missing");
     return json;
+  }
+
+  // Of the connector, as our admin has it from the partner.
+  Json level_of(Table& table, const YAML::Node& value) {
+    static const Words levels{"base", "trust", "trust-plus"};
+    static const Words names{"idsc:BASE_SECURITY_PROFILE", "idsc:TRUST_SECURITY_PROFILE",
+                             "idsc:TRUST_PLUS_SECURITY_PROFILE"};
+    const std::string level = table.text(value, "level");
+    const auto found = std::find(levels.begin(), levels.end(), level);
+    if (found != levels.end()) {
+      return Json::string(names[static_cast<std::size_t>(found - levels.begin())]);
+    }
+    table.unknown(value, "level", level, levels);
+    return Json::string("");
   }
 
   void purposes(Json& tables) {
@@ -264,6 +283,48 @@ class Tables {
     return Json::string(label);
   }
 
+  // What is answered to a negotiation; the file may be left out.
+  void contracts(Json& tables) {
+    const bool given = files_.count("contracts.yaml") > 0;
+    tables.set("contracts", given ? section("contracts.yaml", {"contracts"}, "contracts", nothing)
+                                  : Json::object());
+  }
+
+  Json answers(Table& table, const std::string& key, const YAML::Node& at, const YAML::Node& map) {
+    static const Words cases{"offered", "received", "contractual"};
+    if (!known(cases, key)) table.unknown(at, "case", key, cases);
+    const Words keys = key == "offered"    ? Words{"unchanged", "changed"}
+                       : key == "received" ? Words{"changed"}
+                                           : Words{"terms"};
+    const Words words = key == "offered"    ? Words{"agree", "counter", "ask", "refuse"}
+                        : key == "received" ? Words{"agree", "ask", "refuse"}
+                                            : Words{"allow", "forbid"};
+    Json json = Json::object();
+    table.each_of(map, "an answer", keys,
+                  [&](const std::string& name, const YAML::Node&, const YAML::Node& value) {
+                    const std::string word = table.text(value, "answer");
+                    if (!known(words, word)) table.unknown(value, "answer", word, words);
+                    if (name == "unchanged" && word == "counter") {
+                      table.mistake(value, "an unchanged offer has nothing to counter");
+                    }
+                    json.set(name, Json::string(word));
+                  });
+    return json;
+  }
+
+  // What has occurred and what holds; the file may be left out.
+  void facts(Json& tables) {
+    const bool given = files_.count("facts.yaml") > 0;
+    tables.set("facts",
+               given ? section("facts.yaml", {"facts"}, "facts", nothing) : Json::object());
+  }
+
+  Json stated(Table& table, const std::string& key, const YAML::Node& at, const YAML::Node& value) {
+    static const Words kinds{"events", "states"};
+    if (!known(kinds, key)) table.unknown(at, "kind of fact", key, kinds);
+    return list(table.texts(value, "name", {}));
+  }
+
   // fields.yaml turned round, so that a decision looks at what it needs alone: "paths" is kind ->
   // label -> paths; "around" names, for a field within another listed one, those others.
   static Json with_paths(Json tables) {
@@ -312,8 +373,8 @@ core::Result<Json> read_tables(const Snapshot& files, const Words& datasets) {
 }
 
 const Words& table_files() {
-  static const Words names{"datasets.yaml", "fields.yaml", "labels.yaml", "partners.yaml",
-                           "purposes.yaml"};
+  static const Words names{"contracts.yaml", "datasets.yaml", "facts.yaml",   "fields.yaml",
+                           "labels.yaml",    "partners.yaml", "purposes.yaml"};
   return names;
 }
 

@@ -15,9 +15,9 @@ namespace connector::opa {
 using Snapshot = std::map<std::string, std::string>;
 
 // All tables as one object: {"partners": ..., "datasets": ..., "purposes": ..., "fields": ...,
-// "labels": ..., and fields turned round: "paths", "around"}. datasets: ids that the configuration
-// has. The error (POLICY_INVALID) lists every mistake, a line each: "labels.yaml:12: unknown key
-// 'gruops'; did you mean 'groups'?".
+// "labels": ..., "contracts": ..., and fields turned round: "paths", "around"}. datasets: ids that
+// the configuration has. The error (POLICY_INVALID) lists every mistake, a line each:
+// "labels.yaml:12: unknown key 'gruops'; did you mean 'groups'?".
 core::Result<core::Json> read_tables(const Snapshot& files,
                                      const std::vector<std::string>& datasets);
 

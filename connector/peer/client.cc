@@ -9,9 +9,11 @@
 
 #include "peer/batch_wire.h"
 #include "peer/channels.h"
+#include "peer/contract_convert.h"
 #include "peer/convert.h"
 #include "peer/fetch_reader.h"
 #include "peer/status.h"
+#include "valuechain/contract/v1/contract.grpc.pb.h"
 #include "valuechain/exchange/v1/exchange.grpc.pb.h"
 
 namespace connector::peer {
@@ -104,15 +106,14 @@ struct PeerClient::State {
     return last;
   }
 
-  template <typename Request, typename Response>
-  using Method = grpc::Status (v1::ExchangeService::Stub::*)(grpc::ClientContext*, const Request&,
-                                                             Response*);
+  template <typename Stub, typename Request, typename Response>
+  using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Response*);
 
-  template <typename Request, typename Response>
-  core::Result<Response> ask(const Partner& partner, Method<Request, Response> method,
+  template <typename Stub, typename Request, typename Response>
+  core::Result<Response> ask(const Partner& partner, Method<Stub, Request, Response> method,
                              const Request& request) {
     return at_any_address(partner, [&](const std::string& address) -> core::Result<Response> {
-      v1::ExchangeService::Stub stub(channels.to(partner, address));
+      Stub stub(channels.to(partner, address));
       Call call(*this);
       call.context.set_deadline(std::chrono::system_clock::now() + options.call_time);
       Response response;
@@ -246,6 +247,59 @@ core::Result<SignedEnvelope> PeerClient::introduce(const Partner& partner,
   auto answer = state_->ask(partner, &v1::ExchangeService::Stub::Introduce, request);
   if (!answer) return std::move(answer.error());
   return envelope_of(answer->introduction(), "introduction");
+}
+
+core::Result<exchange::OfferPage> PeerClient::list_offers(const Partner& partner,
+                                                          const exchange::OfferQuery& query) {
+  contract_v1::ListOffersRequest request;
+  request.set_page_size(query.page_size);
+  request.set_page_token(query.page_token);
+  request.set_dataset(query.dataset);
+  request.set_offer(query.offer);
+  auto answer = state_->ask(partner, &contract_v1::ContractService::Stub::ListOffers, request);
+  if (!answer) return std::move(answer.error());
+  return page_of(*answer);
+}
+
+core::Result<exchange::NegotiationAnswer> PeerClient::negotiate(
+    const Partner& partner, const SignedEnvelope& message,
+    const std::optional<exchange::AgreementParts>& agreement) {
+  contract_v1::NegotiateRequest request;
+  *request.mutable_message() = message_of(message);
+  if (agreement) *request.mutable_agreement() = message_of(*agreement);
+  auto answer = state_->ask(partner, &contract_v1::ContractService::Stub::Negotiate, request);
+  if (!answer) return std::move(answer.error());
+  return answer_of(*answer);
+}
+
+core::Result<std::string> PeerClient::end_agreement(const Partner& partner,
+                                                    const SignedEnvelope& end) {
+  contract_v1::EndAgreementRequest request;
+  *request.mutable_end() = message_of(end);
+  auto answer = state_->ask(partner, &contract_v1::ContractService::Stub::EndAgreement, request);
+  if (!answer) return std::move(answer.error());
+  return answer->checkpoint();
+}
+
+core::Result<std::string> PeerClient::report(const Partner& partner,
+                                             const SignedEnvelope& statement) {
+  contract_v1::ReportRequest request;
+  *request.mutable_statement() = message_of(statement);
+  auto answer = state_->ask(partner, &contract_v1::ContractService::Stub::Report, request);
+  if (!answer) return std::move(answer.error());
+  return answer->checkpoint();
+}
+
+core::Result<std::optional<SignedEnvelope>> PeerClient::last_statement(
+    const Partner& partner, const std::string& agreement) {
+  contract_v1::LastStatementRequest request;
+  request.set_agreement_id(agreement);
+  auto answer = state_->ask(partner, &contract_v1::ContractService::Stub::LastStatement, request);
+  if (!answer) return std::move(answer.error());
+  if (!answer->has_statement()) return std::optional<SignedEnvelope>();
+  auto envelope = envelope_of(answer->statement(), "statement");
+  if (!envelope) return std::move(envelope.error());
+  return std::optional(std::move(*envelope));
 }
 
 void PeerClient::replace_certificate(const std::string& certificate_pem,

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "exchange/contract_serving.h"
+#include "exchange/outbox.h"
 #include "exchange/partner_client.h"
 
 namespace connector::peer {
@@ -19,7 +21,9 @@ struct ClientOptions {
 };
 
 // Safe for use by several threads; each call blocks its own.
-class PeerClient final : public exchange::PartnerClient {
+class PeerClient final : public exchange::PartnerClient,
+                         public exchange::ContractClient,
+                         public exchange::StatementClient {
  public:
   explicit PeerClient(ClientOptions options);
   ~PeerClient() override;
@@ -38,6 +42,19 @@ class PeerClient final : public exchange::PartnerClient {
                                           std::uint64_t from_size) override;
   core::Result<exchange::SignedEnvelope> introduce(
       const exchange::Partner& partner, const exchange::SignedEnvelope& introduction) override;
+
+  core::Result<exchange::OfferPage> list_offers(const exchange::Partner& partner,
+                                                const exchange::OfferQuery& query) override;
+  core::Result<exchange::NegotiationAnswer> negotiate(
+      const exchange::Partner& partner, const exchange::SignedEnvelope& message,
+      const std::optional<exchange::AgreementParts>& agreement) override;
+  core::Result<std::string> end_agreement(const exchange::Partner& partner,
+                                          const exchange::SignedEnvelope& end) override;
+
+  core::Result<std::string> report(const exchange::Partner& partner,
+                                   const exchange::SignedEnvelope& statement) override;
+  core::Result<std::optional<exchange::SignedEnvelope>> last_statement(
+      const exchange::Partner& partner, const std::string& agreement) override;
 
   // New connections present this certificate; calls under way are not disturbed.
   void replace_certificate(const std::string& certificate_pem, const std::string& key_pem);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/limits.h"
+#include "peer/contract_service.h"
 #include "peer/service.h"
 
 namespace connector::peer {
@@ -82,6 +83,7 @@ struct PeerServer::State {
   State(exchange::Serving& serving, exchange::Callers& callers)
       : service(serving, callers), unknown_methods(callers) {}
   Service service;
+  std::unique_ptr<ContractService> contracts;  // null: none are made
   UnknownMethods unknown_methods;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
@@ -94,13 +96,18 @@ PeerServer::~PeerServer() {
   stop(std::chrono::milliseconds(0));
 }
 
-core::Result<std::unique_ptr<PeerServer>> PeerServer::start(exchange::Serving& serving,
-                                                            exchange::Callers& callers) {
+core::Result<std::unique_ptr<PeerServer>> PeerServer::start(
+    exchange::Serving& serving, exchange::Callers& callers, exchange::ContractServing* contracts,
+    exchange::StatementsReceived* statements) {
   switch_on_grpc_services();
   auto state = std::make_unique<State>(serving, callers);
   grpc::ServerBuilder builder;
   set_limits(builder);
   builder.RegisterService(&state->service);
+  if (contracts != nullptr) {
+    state->contracts = std::make_unique<ContractService>(*contracts, statements, callers);
+    builder.RegisterService(state->contracts.get());
+  }
   builder.RegisterCallbackGenericService(&state->unknown_methods);
   state->acceptor = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,

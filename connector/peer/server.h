@@ -5,17 +5,22 @@
 #include <memory>
 
 #include "core/result.h"
+#include "exchange/contract_serving.h"
 #include "exchange/ports.h"
 #include "exchange/serving.h"
+#include "exchange/statements_received.h"
 
 namespace connector::peer {
 
 // Methods may be called from any thread.
 class PeerServer {
  public:
-  // serving and callers must outlive the server.
-  static core::Result<std::unique_ptr<PeerServer>> start(exchange::Serving& serving,
-                                                         exchange::Callers& callers);
+  // All must outlive the server. contracts: null where none are made; statements: null
+  // where none are taken.
+  static core::Result<std::unique_ptr<PeerServer>> start(
+      exchange::Serving& serving, exchange::Callers& callers,
+      exchange::ContractServing* contracts = nullptr,
+      exchange::StatementsReceived* statements = nullptr);
   ~PeerServer();  // stops without patience
 
   // A connection that the edge authenticated; takes ownership of the descriptor.

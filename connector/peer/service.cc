@@ -1,52 +1,12 @@
 #include "peer/service.h"
 
-#include "core/limits.h"
 #include "peer/convert.h"
 #include "peer/fetch_call.h"
+#include "peer/read_message.h"
 #include "peer/status.h"
 
 namespace connector::peer {
 namespace {
-
-constexpr std::size_t kTextBytes = 1024;  // of a purpose, a token, a request id
-
-grpc::ServerUnaryReactor* answer(grpc::CallbackServerContext* context, const core::Status& status) {
-  auto* reactor = context->DefaultReactor();
-  reactor->Finish(status ? grpc::Status::OK : to_grpc(status.error()));
-  return reactor;
-}
-
-core::Status bounded(const std::string& text, const char* field) {
-  if (text.size() <= kTextBytes) return core::ok();
-  return core::invalid("FIELD_TOO_LONG", std::string(field) + " has " +
-                                             std::to_string(text.size()) + " bytes; at most " +
-                                             std::to_string(kTextBytes) + " are read");
-}
-
-template <typename Message>
-core::Result<Message> read(const grpc::ByteBuffer& bytes) {
-  if (bytes.Length() > core::limits::kRequestBytes) {
-    return core::Error{core::Code::kExhausted,
-                       "REQUEST_TOO_LARGE",
-                       "the message has " + std::to_string(bytes.Length()) + " bytes; at most " +
-                           std::to_string(core::limits::kRequestBytes) + " are read",
-                       "ask for less at once",
-                       {}};
-  }
-  Message message;
-  grpc::ByteBuffer copy(bytes);  // shares the slices
-  if (!grpc::SerializationTraits<Message>::Deserialize(&copy, &message).ok()) {
-    return core::invalid("REQUEST_INVALID",
-                         "the message is not a " + Message::descriptor()->name());
-  }
-  return message;
-}
-
-template <typename Message>
-grpc::ByteBuffer bytes_of(const Message& message) {
-  const grpc::Slice slice(message.SerializeAsString());
-  return {&slice, 1};
-}
 
 class UnknownMethod final : public grpc::ServerGenericBidiReactor {
  public:

@@ -35,7 +35,7 @@ std::size_t ilmd_bytes(const pb::Event& event) {
 }
 
 std::size_t follows_from(const pb::Event& event) {
-  const auto size = [](int one, int other) { return static_cast<std::size_t>(one + other); };
+  const auto size = [](std::size_t one, std::size_t other) { return one + other; };
   const std::size_t inputs = size(event.inputs_size(), event.input_quantities_size());
   const std::size_t outputs = size(event.outputs_size(), event.output_quantities_size());
   return outputs * (inputs + 1) + size(event.items_size(), event.item_quantities_size());

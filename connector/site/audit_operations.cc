@@ -15,6 +15,7 @@ using core::Json;
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kListMax = 1000;
+constexpr std::size_t kAllAgreements = 10'000'000;
 
 std::uint64_t number_at(const Json& args, const char* key, std::uint64_t fallback) {
   const Json* value = args.find(key);
@@ -107,7 +108,13 @@ core::Result<Json> export_to(const Context& context, const admin::Call& call) {
   if (!checkpoint) return std::move(checkpoint.error());
   auto introductions = context.store.introductions();
   if (!introductions) return std::move(introductions.error());
-  const exchange::AuditKeys keys{context.self(), std::move(*introductions)};
+  const auto statements = context.store.vault_work().statements({});
+  if (!statements) return statements.error();
+  exchange::AuditKeys keys{context.self(), std::move(*introductions)};
+  for (const auto& one : *statements) keys.statements.push_back(one.envelope);
+  auto agreements = context.store.contracts().agreements({}, kAllAgreements);
+  if (!agreements) return std::move(agreements.error());
+  keys.agreements = std::move(*agreements);
   if (auto done = exchange::export_log(context.log, context.accounts, *checkpoint, keys, sink);
       !done) {
     return std::move(done.error());

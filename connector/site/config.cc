@@ -1,19 +1,42 @@
 #include "site/config.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <set>
 #include <sstream>
 
+#include "core/duration.h"
 #include "core/limits.h"
 #include "core/text.h"
 
 namespace connector::site {
 namespace {
+
+std::optional<std::uint32_t> number_of(const std::string& text) {
+  std::uint32_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// By name or number.
+std::optional<std::uint32_t> user_id(const std::string& name) {
+  if (const auto number = number_of(name)) return number;
+  const auto* const user = ::getpwnam(name.c_str());
+  return user == nullptr ? std::nullopt : std::optional<std::uint32_t>(user->pw_uid);
+}
+std::optional<std::uint32_t> group_id(const std::string& name) {
+  if (const auto number = number_of(name)) return number;
+  const auto* const group = ::getgrnam(name.c_str());
+  return group == nullptr ? std::nullopt : std::optional<std::uint32_t>(group->gr_gid);
+}
 
 // Reads a YAML tree into a Config and remembers every mistake with its line.
 class Reader {
@@ -31,11 +54,13 @@ class Reader {
         {"listen", [&](const YAML::Node& n) { text(n, "listen", config_.listen); }},
         {"addresses", [&](const YAML::Node& n) { texts(n, "addresses", config_.addresses); }},
         {"datasets", [&](const YAML::Node& n) { datasets(n); }},
-        {"policy", [&](const YAML::Node& n) { text(n, "policy", config_.policy); }},
+        {"policy", [&](const YAML::Node& n) { policy(n); }},
         {"opa", [&](const YAML::Node& n) { text(n, "opa", config_.opa); }},
         {"admin", [&](const YAML::Node& n) { admin(n); }},
+        {"apps", [&](const YAML::Node& n) { apps(n); }},
         {"exchange", [&](const YAML::Node& n) { exchange(n); }},
         {"edge", [&](const YAML::Node& n) { edge(n); }},
+        {"retention", [&](const YAML::Node& n) { retention(n); }},
         {"log_level", [&](const YAML::Node& n) { log_level(n); }}};
     each(root, "", keys);
     require(root, "version");
@@ -124,11 +149,60 @@ class Reader {
           {"metrics",
            [&](const YAML::Node& n) { text(n, "admin.metrics", config_.metrics_listen); }}});
   }
+  // A folder, or a table with more to say.
+  void policy(const YAML::Node& node) {
+    if (!node.IsMap()) return text(node, "policy", config_.policy);
+    each(node, "policy.",
+         {{"folder", [&](const YAML::Node& n) { text(n, "policy.folder", config_.policy); }},
+          {"approvals", [&](const YAML::Node& n) {
+             std::uint64_t persons = 1;
+             number(n, "policy.approvals", persons);
+             if (persons != 1 && persons != 2) mistake(n, "'policy.approvals' must be 1 or 2");
+             config_.policy_approvals = persons == 2 ? 2 : 1;
+           }}});
+  }
+  void apps(const YAML::Node& node) {
+    each(node, "apps.",
+         {{"socket", [&](const YAML::Node& n) { text(n, "apps.socket", config_.apps_socket); }},
+          {"group", [&](const YAML::Node& n) { text(n, "apps.group", config_.apps_group); }},
+          {"applications", [&](const YAML::Node& n) { applications(n); }}});
+  }
+  void applications(const YAML::Node& node) {
+    if (!node.IsSequence()) return mistake(node, "'apps.applications' must be a list");
+    for (const auto& entry : node) {
+      connector::exchange::Application application;
+      std::vector<std::string> users, groups;
+      const std::string prefix = "apps.applications.";
+      each(
+          entry, prefix,
+          {{"name", [&](const YAML::Node& n) { text(n, prefix + "name", application.name); }},
+           {"users", [&](const YAML::Node& n) { texts(n, prefix + "users", users); }},
+           {"groups", [&](const YAML::Node& n) { texts(n, prefix + "groups", groups); }},
+           {"roles", [&](const YAML::Node& n) { texts(n, prefix + "roles", application.roles); }}});
+      for (const auto& user : users) add_id(entry, "user", user, user_id(user), application.uids);
+      for (const auto& group : groups) {
+        add_id(entry, "group", group, group_id(group), application.gids);
+      }
+      if (application.name.empty()) mistake(entry, "an application needs a name");
+      if (users.empty() && groups.empty()) {
+        mistake(entry, "application '" + application.name + "' names neither users nor groups");
+      }
+      config_.apps.push_back(std::move(application));
+    }
+  }
+  void add_id(const YAML::Node& node, const char* what, const std::string& name,
+              const std::optional<std::uint32_t>& id, std::vector<std::uint32_t>& out) {
+    if (!id) return mistake(node, "this machine has no " + std::string(what) + " '" + name + "'");
+    out.push_back(*id);
+  }
   void exchange(const YAML::Node& node) {
-    each(node, "exchange.", {{"max_unacknowledged", [&](const YAML::Node& n) {
-                                number(n, "exchange.max_unacknowledged",
-                                       config_.max_unacknowledged);
-                              }}});
+    each(node, "exchange.",
+         {{"max_unacknowledged",
+           [&](const YAML::Node& n) {
+             number(n, "exchange.max_unacknowledged", config_.max_unacknowledged);
+           }},
+          {"agreements",
+           [&](const YAML::Node& n) { text(n, "exchange.agreements", config_.agreements); }}});
   }
   void edge(const YAML::Node& node) {
     each(node, "edge.",
@@ -139,6 +213,28 @@ class Reader {
           {"bytes_per_minute", [&](const YAML::Node& n) {
              number(n, "edge.bytes_per_minute", config_.bytes_per_minute);
            }}});
+  }
+  void retention(const YAML::Node& node) {
+    RetentionConfig& kept = config_.retention;
+    each(node, "retention.",
+         {{"decisions", [&](const YAML::Node& n) { time(n, "decisions", kept.decisions_s); }},
+          {"originals", [&](const YAML::Node& n) { time(n, "originals", kept.originals_s); }},
+          {"copies", [&](const YAML::Node& n) { time(n, "copies", kept.copies_s); }}});
+  }
+  // Months count as 31 days: nothing is forgotten before its time.
+  void time(const YAML::Node& node, const std::string& key, std::optional<std::int64_t>& out) {
+    std::string written;
+    text(node, "retention." + key, written);
+    out.reset();
+    if (written == "never") return;
+    const auto read = core::parse_duration(written);
+    const std::int64_t seconds =
+        read ? read->months * 31 * 86'400 + read->ns / 1'000'000'000 : std::int64_t{0};
+    if (seconds >= 86'400) {
+      out = seconds;
+    } else {
+      mistake(node, "'retention." + key + "' must be never or a duration of a day or more: P90D");
+    }
   }
   void log_level(const YAML::Node& node) {
     text(node, "log_level", config_.log_level);
@@ -207,6 +303,7 @@ void read_environment(Config& config) {
                                                     {"policy", &config.policy},
                                                     {"opa", &config.opa},
                                                     {"log_level", &config.log_level},
+                                                    {"exchange.agreements", &config.agreements},
                                                     {"admin.socket", &config.admin_socket},
                                                     {"admin.metrics", &config.metrics_listen}};
   for (const auto& [key, target] : keys) {
@@ -277,6 +374,10 @@ core::Result<Config> load_config(const std::filesystem::path& dir) {
   }
   if (!mistakes.empty()) return failed(mistakes);
   read_environment(config);
+  if (config.agreements != "required" && config.agreements != "optional") {
+    return failed({config.origin["exchange.agreements"] +
+                   ": 'exchange.agreements' must be required or optional"});
+  }
   if (config.addresses.empty()) config.addresses = {config.listen};
   const bool has_default =
       std::any_of(config.datasets.begin(), config.datasets.end(),
@@ -286,88 +387,6 @@ core::Result<Config> load_config(const std::filesystem::path& dir) {
         {{core::DatasetId("default"), "Everything imported without a name", {}, {}}, ""});
   }
   return config;
-}
-
-core::Json to_json(const Config& config) {
-  auto datasets = core::Json::array();
-  for (const DatasetConfig& dataset : config.datasets) {
-    auto kinds = core::Json::array();
-    for (const auto& kind : dataset.info.kinds) kinds.push(core::Json::string(kind));
-    auto labels = core::Json::array();
-    for (const auto& label : dataset.info.labels) labels.push(core::Json::string(label));
-    datasets.push(core::Json::object()
-                      .set("id", core::Json::string(dataset.info.id.str()))
-                      .set("title", core::Json::string(dataset.info.title))
-                      .set("kinds", std::move(kinds))
-                      .set("labels", std::move(labels))
-                      .set("drop", core::Json::string(dataset.drop)));
-  }
-  auto values = core::Json::object();
-  const auto add = [&](const std::string& key, const std::string& value) {
-    const auto found = config.origin.find(key);
-    values.set(
-        key, core::Json::object()
-                 .set("value", core::Json::string(value))
-                 .set("origin", core::Json::string(found == config.origin.end() ? "default"
-                                                                                : found->second)));
-  };
-  add("participant", config.id.participant.str());
-  add("site", config.id.site.str());
-  add("name", config.name);
-  add("listen", config.listen);
-  add("policy", config.policy);
-  add("opa", config.opa);
-  add("admin.socket", config.admin_socket);
-  add("admin.group", config.admin_group);
-  add("admin.metrics", config.metrics_listen);
-  add("exchange.max_unacknowledged", std::to_string(config.max_unacknowledged));
-  add("edge.calls_per_minute", std::to_string(config.calls_per_minute));
-  add("edge.bytes_per_minute", std::to_string(config.bytes_per_minute));
-  add("log_level", config.log_level);
-  return core::Json::object().set("values", std::move(values)).set("datasets", std::move(datasets));
-}
-
-std::string initial_config(const core::Connector& id, const std::string& name,
-                           const std::string& listen) {
-  std::ostringstream out;
-  out << "# Configuration of one connector. Check it with: connector validate --dir .\n"
-         "# Every key can be given as an environment variable too (listen: CONNECTOR_LISTEN);\n"
-         "# what is in force, and where it comes from, shows: connector config show\n"
-         "version: 1\n\n"
-         "# Who we are, and which of our sites this is. Both stand in the certificate.\n"
-      << "participant: " << id.participant.str() << "\n"
-      << "site: " << id.site.str() << "\n"
-      << "name: \"" << name << "\"\n\n"
-      << "# Where partners connect, and the addresses that they are told (default: listen).\n"
-      << "listen: " << listen << "\n"
-      << "# addresses: [connector."
-      << "example:7443]\n\n"
-         "# What we offer. Which partner sees what is decided by the policy, not here.\n"
-         "# kinds: order_line, event, measurement, characteristic, study, item, edge; none = all.\n"
-         "# selection: which of its records are offered, as in {orders: [4500017], from: "
-         "2026-01-01}.\n"
-         "datasets:\n"
-         "  # What is imported without --dataset lands here; the example policy shows it to "
-         "nobody.\n"
-         "  - id: default\n    title: Not assigned yet\n    labels: [internal]\n"
-         "  - id: orders\n    title: Orders, despatch and receipt\n    kinds: [order_line]\n"
-         "    labels: [orders]\n    drop: drop/orders\n"
-         "  - id: quality\n    title: Inspection plans and results\n"
-         "    kinds: [measurement, characteristic, study]\n    labels: [quality]\n"
-         "    drop: drop/quality\n"
-         "  - id: traceability\n    title: Events, items and how they became one another\n"
-         "    kinds: [event, item, edge]\n    labels: [traceability]\n    drop: "
-         "drop/traceability\n\n"
-         "# The folder that an admin edits; published with: connector policy publish\n"
-         "policy: policy\n"
-         "# opa: /usr/local/bin/opa   # default: $CONNECTOR_OPA, then the PATH\n\n"
-         "admin:\n  socket: run/admin.sock\n"
-         "  # group: connector-admin      # may use the socket besides the owner\n"
-         "  # metrics: 127.0.0.1:9464     # /livez, /readyz and /metrics over HTTP\n\n"
-         "# exchange:\n#   max_unacknowledged: 100   # receipts; beyond it further fetches are "
-         "refused\n"
-         "log_level: info\n";
-  return out.str();
 }
 
 }  // namespace connector::site

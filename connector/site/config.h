@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/json.h"
 #include "core/name.h"
 #include "core/result.h"
+#include "exchange/local_callers.h"
 #include "exchange/ports.h"
 
 namespace connector::site {
@@ -19,20 +21,34 @@ struct DatasetConfig {
   std::string drop;  // folder, relative to the connector's; empty: none
 };
 
+// For how long what is kept; none: for ever.
+struct RetentionConfig {
+  std::optional<std::int64_t> decisions_s = 90 * 86'400;  // the journal of decisions
+  std::optional<std::int64_t> originals_s;                // documents as they were imported
+  std::optional<std::int64_t> copies_s;                   // stores that a restoration or a newer
+                                                          // program put aside
+};
+
 struct Config {
   core::Connector id;
   std::string name;
   std::string listen = "127.0.0.1:7443";
   std::vector<std::string> addresses;  // what partners are told; default: listen
   std::vector<DatasetConfig> datasets;
-  std::string policy = "policy";
-  std::string opa;  // path of the binary; empty: CONNECTOR_OPA, PATH, build default
+  std::string policy = "policy";  // folder
+  unsigned policy_approvals = 1;  // persons that a publication takes: one or two
+  std::string opa;                // path of the binary; empty: CONNECTOR_OPA, PATH, build default
   std::string admin_socket = "run/admin.sock";
   std::string admin_group;     // group that may use it besides the owner
   std::string metrics_listen;  // "127.0.0.1:9464"; empty: none
+  std::vector<exchange::Application> apps;  // our own, which may use received data
+  std::string apps_socket = "run/apps.sock";
+  std::string apps_group;  // that may connect to it besides the owner
   std::uint64_t max_unacknowledged = 100;
+  std::string agreements = "required";  // or "optional": a fetch may go without one
   std::uint64_t calls_per_minute = 60'000;
   std::uint64_t bytes_per_minute = 64ull << 30;
+  RetentionConfig retention;
   std::string log_level = "info";
 
   std::filesystem::path dir;  // where the file lies

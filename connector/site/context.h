@@ -8,6 +8,7 @@
 #include "admin/operation.h"
 #include "core/metrics.h"
 #include "exchange/consumer.h"
+#include "exchange/contracting.h"
 #include "exchange/imports.h"
 #include "exchange/provider.h"
 #include "exchange/statements.h"
@@ -27,6 +28,7 @@ namespace connector::site {
 
 class Keys;
 class OwnIntroduction;
+class ReceivedData;
 
 struct Context {
   std::function<Config()> config;  // as in force now
@@ -37,6 +39,7 @@ struct Context {
   exchange::Log& log;
   exchange::Accounts& accounts;
   exchange::PartnerClient& client;
+  exchange::ContractClient& contract_client;
   exchange::Consumer& consumer;
   Keys& keys;
   OwnIntroduction& introduction;
@@ -48,6 +51,8 @@ struct Context {
   opa::PolicyEngine* policy = nullptr;     // null while no connector runs
   edge::Edge* edge = nullptr;              // null while no connector runs
   const exchange::Provider* provider = nullptr;
+  exchange::Contracting* contracting = nullptr;  // null while no connector runs
+  ReceivedData* received = nullptr;              // null while no connector runs
   core::EpochNs started = 0;
 
   core::Connector self() const { return config().id; }
@@ -59,9 +64,18 @@ void add_partner_operations(const Context& context, admin::Operations& operation
 void add_trust_operations(const Context& context, admin::Operations& operations);
 void add_record_operations(const Context& context, admin::Operations& operations);
 void add_policy_operations(const Context& context, admin::Operations& operations);
+void add_policy_inquiries(const Context& context, admin::Operations& operations);
+void add_contract_operations(const Context& context, admin::Operations& operations);
+void add_use_operations(const Context& context, admin::Operations& operations);
 void add_offer_operations(const Context& context, admin::Operations& operations);
 void add_audit_operations(const Context& context, admin::Operations& operations);
 void add_health_operations(const Context& context, admin::Operations& operations);
+
+// One use of each of the "agreements", to show an order; none where none is named.
+core::Result<std::vector<exchange::RecordRow>> used_for_order(const Context& context,
+                                                              const admin::Call& call);
+// "kinds", "orders", "items", "from" and "to", as an operator gives them.
+core::Status read_selection(const core::Json& args, exchange::Selection& selection);
 
 // Is it ready to serve? A line a thing that it cannot serve without.
 std::vector<core::Check> readiness(const Context& context);
@@ -71,6 +85,11 @@ std::vector<core::Metric> metrics(const Context& context);
 core::Result<exchange::Partner> find_partner(const exchange::Partners& partners,
                                              const std::string& name);
 const char* state_name(exchange::PartnerState state);
+// The agreement that we hold with the partner as its consumer and that covers the dataset: of those
+// in force the newest whose stated purposes allow this one, or else the newest; "" where there is
+// none.
+core::Result<std::string> agreement_for(const Context& context, const core::Connector& partner,
+                                        const std::string& dataset, const std::string& purpose);
 
 // Judges an introduction that a partner sent over mTLS under its old anchor, and keeps it.
 core::Status accept_introduction(const Context& context, const core::Connector& from,

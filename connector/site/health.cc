@@ -11,6 +11,7 @@
 #include "site/context.h"
 #include "site/keys.h"
 #include "site/policy_options.h"
+#include "site/received_data.h"
 #include "site/trust.h"
 #include "store/store.h"
 
@@ -85,6 +86,20 @@ std::vector<Check> own_checks(const Context& context, bool deep) {
           disk_check(context),
           fsync_check(context),
           policy_check(context)};
+}
+
+// A warning: it hinders nothing here, and the other side is to hear of it.
+Check proof_check(const Context& context) {
+  Check check{"deletion proofs", true, "none is overdue", {}};
+  if (context.received == nullptr) return check;
+  const auto overdue = context.received->statements().overdue();
+  if (!overdue) return {check.name, false, overdue.error().message, overdue.error().next};
+  if (overdue->empty()) return check;
+  const exchange::OverdueProof& first = overdue->front();
+  check.detail = std::to_string(overdue->size()) + " overdue, of " + first.consumer.str() +
+                 " under agreement " + first.agreement + " since " + core::to_rfc3339(first.due);
+  check.next = "ask them: connector agreement show " + first.agreement;
+  return check;
 }
 
 Check partner_check(const Context& context, const exchange::Partner& partner) {
@@ -166,7 +181,8 @@ core::Result<Json> status(const Context& context) {
 std::vector<Check> readiness(const Context& context) {
   const auto now = context.clock();
   return {context.store.health(), policy_check(context),
-          certificate_check("server certificate", context.keys.server(), now)};
+          certificate_check("server certificate", context.keys.server(), now),
+          proof_check(context)};
 }
 
 std::vector<Metric> metrics(const Context& context) {
@@ -188,6 +204,14 @@ std::vector<Metric> metrics(const Context& context) {
     const auto open = context.accounts.unacknowledged(partner.id);
     add("connector_receipts_unacknowledged", "Receipts that a partner never acknowledged",
         Type::kGauge, open ? static_cast<double>(*open) : 0, {{"partner", partner.id.str()}});
+  }
+  if (context.received != nullptr) {
+    const auto overdue = context.received->statements().overdue();
+    add("connector_overdue_proofs", "Deletions that partners owe us a proof of", Type::kGauge,
+        overdue ? static_cast<double>(overdue->size()) : -1);
+    const auto outgoing = context.store.vault_work().outgoing();
+    add("connector_statements_waiting", "Proofs and statements on their way to partners",
+        Type::kGauge, outgoing ? static_cast<double>(outgoing->size()) : -1);
   }
   if (context.policy) {
     for (Metric& metric : context.policy->metrics()) all.push_back(std::move(metric));

@@ -1,3 +1,5 @@
+#include <pwd.h>
+
 #include <chrono>
 
 #include "crypto/random.h"
@@ -16,13 +18,35 @@ core::Error not_running(const std::string& operation) {
                            "start it: connector serve");
 }
 
-// What is in force changed: that stands in the log, with who asked for it.
+opa::Publisher publisher(const admin::Call& call) {
+  opa::Publisher by{call.uid, {}};
+  std::vector<char> room(16'384);
+  passwd entry{};
+  passwd* found = nullptr;
+  const bool known = call.uid >= 0 && ::getpwuid_r(static_cast<uid_t>(call.uid), &entry,
+                                                   room.data(), room.size(), &found) == 0;
+  if (known && found) by.name = found->pw_name;
+  return by;
+}
+
+opa::Publication wish(const Context& context, const admin::Call& call) {
+  opa::Publication wish;
+  wish.by = publisher(call);
+  wish.approvals = context.config().policy_approvals;
+  const Json* dry_run = call.args.find("dry_run");
+  wish.dry_run = dry_run && dry_run->as_bool();
+  if (const Json* below = call.args.find("impact_below")) wish.impact_below = below->as_uint64();
+  wish.impact = impact_options(context, call);
+  return wish;
+}
+
+// What is in force changed, or somebody wants it to: that stands in the log, with who asked for it.
 core::Result<Json> logged(const Context& context, const admin::Call& call, const char* kind,
                           core::Result<Json> answer) {
   if (!answer) return answer;
   const Json* changed = answer->find("changed");
   if (changed && !changed->as_bool()) return answer;
-  auto written = context.change({.kind = kind,
+  auto written = context.change({.kind = answer->find("proposal") ? "policy.proposed" : kind,
                                  .self = context.self(),
                                  .partner = {},
                                  .subject = answer->text_at("revision"),
@@ -53,6 +77,18 @@ opa::PolicyEngine::Options policy_options(const Config& config) {
   return options;
 }
 
+opa::ImpactOptions impact_options(const Context& context, const admin::Call& call) {
+  opa::ImpactOptions options;
+  options.live = live_questions(context);
+  if (!call.progress) return options;
+  options.progress = [progress = call.progress](std::size_t done, std::size_t all) {
+    return progress(Json::object()
+                        .set("done", Json::integer(static_cast<std::int64_t>(done)))
+                        .set("all", Json::integer(static_cast<std::int64_t>(all))));
+  };
+  return options;
+}
+
 void add_policy_operations(const Context& context, admin::Operations& operations) {
   operations["policy.check"] = [context](const admin::Call&) {
     return opa::PolicyEngine::check(policy_options(context.config()));
@@ -64,18 +100,27 @@ void add_policy_operations(const Context& context, admin::Operations& operations
     return context.policy ? context.policy->status()
                           : opa::PolicyEngine::status(policy_options(context.config()));
   };
+  operations["policy.history"] = [context](const admin::Call&) {
+    return opa::PolicyEngine::status(policy_options(context.config()));
+  };
   operations["policy.publish"] = [context](const admin::Call& call) -> core::Result<Json> {
     if (!context.policy) return not_running("policy publish");
-    return logged(context, call, "policy.published", context.policy->publish());
+    return logged(context, call, "policy.published", context.policy->publish(wish(context, call)));
   };
   operations["policy.rollback"] = [context](const admin::Call& call) -> core::Result<Json> {
     if (!context.policy) return not_running("policy rollback");
     return logged(context, call, "policy.rolled-back",
-                  context.policy->rollback(call.args.text_at("revision")));
+                  context.policy->rollback(call.args.text_at("revision"), wish(context, call)));
   };
-  operations["policy.replay"] = [context](const admin::Call& call) -> core::Result<Json> {
-    if (!context.policy) return not_running("policy replay");
-    return context.policy->replay(call.args.text_at("decision"));
+  operations["policy.approve"] = [context](const admin::Call& call) -> core::Result<Json> {
+    if (!context.policy) return not_running("policy approve");
+    return logged(context, call, "policy.approved",
+                  context.policy->approve(call.args.text_at("revision"), publisher(call)));
+  };
+  operations["policy.reject"] = [context](const admin::Call& call) -> core::Result<Json> {
+    if (!context.policy) return not_running("policy reject");
+    return logged(context, call, "policy.rejected",
+                  context.policy->reject(call.args.text_at("revision")));
   };
 }
 

@@ -189,6 +189,67 @@ core::Result<Json> datasets(const Context& context, const std::string& only) {
   return Json::object().set("datasets", std::move(list));
 }
 
+Json to_json(const exchange::Fetched& fetched) {
+  static const char* const kOperations[] = {"drop", "replace", "hash", "truncate", "round"};
+  Json masked = Json::array();
+  for (const auto& rule : fetched.masked) {
+    masked.push(Json::object()
+                    .set("path", Json::string(rule.path))
+                    .set("operation", Json::string(kOperations[static_cast<int>(rule.op)])));
+  }
+  const exchange::AccountFacts& receipt = fetched.receipt;
+  return Json::object()
+      .set("request_id", Json::string(receipt.first_request))
+      .set("records", Json::string(std::to_string(receipt.records)))
+      .set("batches", Json::string(std::to_string(receipt.batches)))
+      .set("bytes", Json::string(std::to_string(receipt.bytes)))
+      .set("receipt_digest", Json::string(core::hex(core::sha256(fetched.envelope.payload))))
+      .set("revision", Json::string(receipt.revision.str()))
+      .set("decision_id", Json::string(receipt.decision_id))
+      .set("position", Json::string(core::base64(receipt.position)))
+      .set("account", Json::string(fetched.account))
+      .set("acknowledged", Json::boolean(fetched.acknowledged))
+      .set("warning", Json::string(fetched.warning))
+      .set("masked", std::move(masked));
+}
+
+core::Result<Json> fetch(const Context& context, const admin::Call& call) {
+  auto partner = find_partner(context.partners, call.args.text_at("partner"));
+  if (!partner) return std::move(partner.error());
+  exchange::Want want;
+  want.partner = partner->id;
+  want.dataset = core::DatasetId(call.args.text_at("dataset"));
+  want.purpose = core::Purpose(call.args.text_at("purpose"));
+  want.agreement = call.args.text_at("agreement");
+  want.resume = call.args.text_at("resume");
+  if (!call.args.text_at("changed_since").empty()) {
+    auto position = core::from_base64(call.args.text_at("changed_since"));
+    if (!position) return std::move(position.error());
+    want.changed_since = std::move(*position);
+  }
+  if (auto read = read_selection(call.args, want.selection); !read) return std::move(read.error());
+  if (want.agreement.empty()) {
+    auto held = agreement_for(context, partner->id, want.dataset.str(), want.purpose.str());
+    if (!held) return std::move(held.error());
+    want.agreement = std::move(*held);
+  }
+  // A newer key or address of ours must be known there first. If that fails, the fetch says why.
+  if (auto told = introduce_to(context, *partner);
+      !told && told.error().code == core::Code::kInternal) {
+    return std::move(told.error());
+  }
+  auto fetched = context.consumer.fetch(want, [&](const exchange::Progress& progress) {
+    if (!call.progress) return;
+    call.progress(Json::object()
+                      .set("records", Json::string(std::to_string(progress.records)))
+                      .set("bytes", Json::string(std::to_string(progress.bytes))));
+  });
+  if (!fetched) return std::move(fetched.error());
+  return to_json(*fetched);
+}
+
+}  // namespace
+
 core::Status read_selection(const Json& args, exchange::Selection& selection) {
   const auto texts = [&](const char* key) {
     std::vector<std::string> values;
@@ -227,61 +288,6 @@ core::Status read_selection(const Json& args, exchange::Selection& selection) {
   return core::ok();
 }
 
-Json to_json(const exchange::Fetched& fetched) {
-  static const char* const kOperations[] = {"drop", "replace", "hash", "truncate", "round"};
-  Json masked = Json::array();
-  for (const auto& rule : fetched.masked) {
-    masked.push(Json::object()
-                    .set("path", Json::string(rule.path))
-                    .set("operation", Json::string(kOperations[static_cast<int>(rule.op)])));
-  }
-  const exchange::AccountFacts& receipt = fetched.receipt;
-  return Json::object()
-      .set("request_id", Json::string(receipt.first_request))
-      .set("records", Json::string(std::to_string(receipt.records)))
-      .set("batches", Json::string(std::to_string(receipt.batches)))
-      .set("bytes", Json::string(std::to_string(receipt.bytes)))
-      .set("receipt_digest", Json::string(core::hex(core::sha256(fetched.envelope.payload))))
-      .set("revision", Json::string(receipt.revision.str()))
-      .set("decision_id", Json::string(receipt.decision_id))
-      .set("position", Json::string(core::base64(receipt.position)))
-      .set("account", Json::string(fetched.account))
-      .set("acknowledged", Json::boolean(fetched.acknowledged))
-      .set("warning", Json::string(fetched.warning))
-      .set("masked", std::move(masked));
-}
-
-core::Result<Json> fetch(const Context& context, const admin::Call& call) {
-  auto partner = find_partner(context.partners, call.args.text_at("partner"));
-  if (!partner) return std::move(partner.error());
-  exchange::Want want;
-  want.partner = partner->id;
-  want.dataset = core::DatasetId(call.args.text_at("dataset"));
-  want.purpose = core::Purpose(call.args.text_at("purpose"));
-  want.resume = call.args.text_at("resume");
-  if (!call.args.text_at("changed_since").empty()) {
-    auto position = core::from_base64(call.args.text_at("changed_since"));
-    if (!position) return std::move(position.error());
-    want.changed_since = std::move(*position);
-  }
-  if (auto read = read_selection(call.args, want.selection); !read) return std::move(read.error());
-  // A newer key or address of ours must be known there first. If that fails, the fetch says why.
-  if (auto told = introduce_to(context, *partner);
-      !told && told.error().code == core::Code::kInternal) {
-    return std::move(told.error());
-  }
-  auto fetched = context.consumer.fetch(want, [&](const exchange::Progress& progress) {
-    if (!call.progress) return;
-    call.progress(Json::object()
-                      .set("records", Json::string(std::to_string(progress.records)))
-                      .set("bytes", Json::string(std::to_string(progress.bytes))));
-  });
-  if (!fetched) return std::move(fetched.error());
-  return to_json(*fetched);
-}
-
-}  // namespace
-
 void add_record_operations(const Context& context, admin::Operations& operations) {
   operations["import"] = [context](const admin::Call& call) { return import(context, call); };
   operations["records.list"] = [context](const admin::Call& call) { return list(context, call); };
@@ -292,9 +298,12 @@ void add_record_operations(const Context& context, admin::Operations& operations
   operations["records.withdraw"] = [context](const admin::Call& call) {
     return withdraw(context, call);
   };
-  operations["orders.show"] = [context](const admin::Call& call) {
+  operations["orders.show"] = [context](const admin::Call& call) -> core::Result<Json> {
+    auto used = used_for_order(context, call);
+    if (!used) return std::move(used.error());
     return exchange::show_order(context.archive, context.self(),
-                                {call.args.text_at("order"), call.args.text_at("buyer")});
+                                {call.args.text_at("order"), call.args.text_at("buyer")},
+                                std::move(*used));
   };
   operations["dataset.list"] = [context](const admin::Call&) { return datasets(context, {}); };
   operations["dataset.show"] = [context](const admin::Call& call) {

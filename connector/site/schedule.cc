@@ -1,6 +1,5 @@
 #include "site/schedule.h"
 
-#include <algorithm>
 #include <chrono>
 
 namespace connector::site {
@@ -17,48 +16,58 @@ Time time_of(core::EpochNs when) {
 Deadlines::Deadlines() : thread_([this] { loop(); }) {}
 
 Deadlines::~Deadlines() {
+  stop();
+}
+
+void Deadlines::stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Deadlines::at(core::EpochNs when, const std::string& name, std::function<void()> work) {
+  bool wake = false;
   {
     std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    remove(name);
     due_[name] = {when, std::move(work)};
+    order_.emplace(when, name);
+    wake = order_.begin()->second == name;
   }
-  changed_.notify_all();
+  if (wake) changed_.notify_all();
 }
 
 void Deadlines::cancel(const std::string& name) {
   std::lock_guard lock(mutex_);
-  due_.erase(name);
+  remove(name);
 }
 
-std::map<std::string, Deadlines::Due>::iterator Deadlines::first() {
-  return std::min_element(due_.begin(), due_.end(), [](const auto& one, const auto& other) {
-    return one.second.when < other.second.when;
-  });
+void Deadlines::remove(const std::string& name) {
+  const auto found = due_.find(name);
+  if (found == due_.end()) return;
+  order_.erase({found->second.when, name});
+  due_.erase(found);
 }
 
 void Deadlines::loop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    const auto next = first();
-    if (next == due_.end()) {
+    if (order_.empty()) {
       changed_.wait(lock);
       continue;
     }
-    if (const Time when = time_of(next->second.when); when > std::chrono::system_clock::now()) {
+    const auto [when, name] = *order_.begin();
+    if (const Time due = time_of(when); due > std::chrono::system_clock::now()) {
       // Until then by the wall clock, however that is set meanwhile.
-      changed_.wait_until(lock, when);
+      changed_.wait_until(lock, due);
       continue;
     }
-    const auto work = std::move(next->second.work);
-    due_.erase(next);
+    const auto work = std::move(due_[name].work);
+    remove(name);
     lock.unlock();
     work();
     lock.lock();

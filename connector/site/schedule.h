@@ -4,7 +4,10 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "exchange/schedule.h"
 
@@ -13,7 +16,8 @@ namespace connector::site {
 class Deadlines final : public exchange::Schedule {
  public:
   Deadlines();
-  ~Deadlines() override;  // what is not due is forgotten
+  ~Deadlines() override;
+  void stop();  // what is not due is forgotten, and so is what comes later; idempotent
   void at(core::EpochNs when, const std::string& name, std::function<void()> work) override;
   void cancel(const std::string& name) override;
 
@@ -23,12 +27,13 @@ class Deadlines final : public exchange::Schedule {
     std::function<void()> work;
   };
   void loop();
-  std::map<std::string, Due>::iterator first();
+  void remove(const std::string& name);  // mutex_ is held
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<std::string, Due> due_;  // guarded by mutex_; by name
-  bool stopping_ = false;           // guarded by mutex_
+  std::map<std::string, Due> due_;                         // guarded by mutex_; by name
+  std::set<std::pair<core::EpochNs, std::string>> order_;  // guarded by mutex_; the same, by time
+  bool stopping_ = false;                                  // guarded by mutex_
   std::thread thread_;
 };
 

@@ -11,18 +11,24 @@
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "crypto/signing_key.h"
+#include "crypto/vault_keys.h"
 #include "edge/edge.h"
 #include "evidence/checkpoint.h"
 #include "exchange/importing.h"
 #include "opa/policy_engine.h"
 #include "peer/client.h"
 #include "peer/server.h"
+#include "site/backup.h"
 #include "site/context.h"
+#include "site/contract_desk.h"
 #include "site/keys.h"
 #include "site/logger.h"
 #include "site/policy_options.h"
 #include "site/pool.h"
+#include "site/received_data.h"
+#include "site/retention.h"
 #include "site/trust.h"
+#include "site/use_point.h"
 #include "source/drop_folder.h"
 #include "store/store.h"
 
@@ -88,6 +94,7 @@ struct Site::State {
   Logger logger;
   core::EpochNs started = now_ns();
   std::unique_ptr<Keys> keys;
+  std::unique_ptr<crypto::VaultKeyFiles> vault_keys;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<OwnIntroduction> introduction;
   std::unique_ptr<Checkpoints> checkpoints;
@@ -97,10 +104,14 @@ struct Site::State {
   std::unique_ptr<opa::PolicyEngine> policy;
   std::unique_ptr<Pool> pool;
   std::unique_ptr<edge::Edge> edge;
+  std::unique_ptr<ContractDesk> contracts;
+  std::unique_ptr<OwnUsePoint> use_point;
+  std::unique_ptr<ReceivedData> received;
   std::unique_ptr<exchange::Provider> provider;
   std::promise<peer::PeerServer*> server_ready;
   std::unique_ptr<peer::PeerServer> server;
   std::vector<std::unique_ptr<exchange::Source>> sources;
+  std::unique_ptr<Retention> retention;
   std::unique_ptr<admin::Admin> admin;
 
   State(Mode how, Config given)
@@ -119,8 +130,13 @@ struct Site::State {
   core::Status open();
   core::Status start_policy();
   core::Status start_edge();
+  void start_contracts();
+  core::Status start_received();
+  core::Result<std::vector<exchange::Effect>> seal(const std::string& agreement,
+                                                   const exchange::ReceivedPart& part) const;
   core::Status start_provider();
   core::Status start_sources();
+  core::Status start_retention();
   core::Status start_admin();
   void introduce();
   void partners_changed() const;
@@ -130,12 +146,16 @@ core::Status Site::State::open() {
   auto loaded = Keys::load(config.dir);
   if (!loaded) return std::move(loaded.error());
   keys = std::move(*loaded);
+  if (auto finished = finish_restore(config); !finished) return finished;
   store::StoreOptions options;
   options.file = config.dir / "data" / "store.db";
   options.on_failure = [this](const std::string& what) { logger.error(what); };
   auto opened = store::Store::open(std::move(options));
   if (!opened) return std::move(opened.error());
   store = std::move(*opened);
+  auto sealing = crypto::VaultKeyFiles::open((config.dir / "keys" / "vault").string());
+  if (!sealing) return std::move(sealing.error());
+  vault_keys = std::move(*sealing);
   introduction = std::make_unique<OwnIntroduction>(*store, *keys, now_ns, crypto::random_bytes);
   if (auto ready = introduction->load(config); !ready) return ready;
   checkpoints = std::make_unique<Checkpoints>(config.id, store->log(), *keys);
@@ -145,10 +165,13 @@ core::Status Site::State::open() {
   client_options.certificate_pem = tls->certificate_pem;
   client_options.key_pem = tls->key_pem;
   client = std::make_unique<peer::PeerClient>(std::move(client_options));
-  consumer = std::make_unique<exchange::Consumer>(
-      exchange::ConsumerPorts{config.id, now_ns, crypto::random_bytes, store->partners(), *client,
-                              store->log(), store->accounts(), *keys, crypto::verify_ed25519,
-                              [this] { return checkpoints->current(); }, open_note});
+  consumer = std::make_unique<exchange::Consumer>(exchange::ConsumerPorts{
+      config.id, now_ns, crypto::random_bytes, store->partners(), *client, store->log(),
+      store->accounts(), *keys, crypto::verify_ed25519, [this] { return checkpoints->current(); },
+      open_note,
+      [this](const std::string& agreement, const exchange::ReceivedPart& part) {
+        return seal(agreement, part);
+      }});
   return core::ok();
 }
 
@@ -161,6 +184,7 @@ Context Site::State::context() {
           .log = store->log(),
           .accounts = store->accounts(),
           .client = *client,
+          .contract_client = *client,
           .consumer = *consumer,
           .keys = *keys,
           .introduction = *introduction,
@@ -172,6 +196,8 @@ Context Site::State::context() {
           .policy = policy.get(),
           .edge = edge.get(),
           .provider = provider.get(),
+          .contracting = contracts ? &contracts->contracting() : nullptr,
+          .received = received.get(),
           .started = started};
 }
 
@@ -198,8 +224,12 @@ admin::Operations Site::State::operations() {
   add_trust_operations(all, operations);
   add_record_operations(all, operations);
   add_policy_operations(all, operations);
+  add_policy_inquiries(all, operations);
+  add_contract_operations(all, operations);
+  add_use_operations(all, operations);
   add_offer_operations(all, operations);
   add_audit_operations(all, operations);
+  add_store_operations(all, operations);
   add_health_operations(all, operations);
   return operations;
 }
@@ -239,7 +269,72 @@ core::Status Site::State::start_edge() {
   return core::ok();
 }
 
+void Site::State::start_contracts() {
+  contracts = std::make_unique<ContractDesk>(
+      ContractParts{.self = config.id,
+                    .store = *store,
+                    .client = *client,
+                    .policy = *policy,
+                    .keys = *keys,
+                    .pool = *pool,
+                    .clock = now_ns,
+                    .datasets =
+                        [this] {
+                          std::lock_guard lock(mutex);
+                          return offered;
+                        },
+                    .checkpoint = [this] { return checkpoints->current(); },
+                    .changed =
+                        [this] {
+                          if (provider) pool->run([this] { provider->look_again(); });
+                        }});
+}
+
+// What is received under an agreement is sealed as it is kept.
+core::Result<std::vector<exchange::Effect>> Site::State::seal(
+    const std::string& agreement, const exchange::ReceivedPart& part) const {
+  const auto kept = store->contracts().agreement(agreement);
+  if (!kept) return kept.error();
+  if (!*kept) return core::internal("no agreement " + agreement + " is on record");
+  auto effects = exchange::VaultIntake(*vault_keys).take((*kept)->terms, part);
+  if (effects && received) received->received();
+  return effects;
+}
+
+// What is overdue is deleted before anything is served.
+core::Status Site::State::start_received() {
+  const auto options = policy_options(config);
+  use_point = std::make_unique<OwnUsePoint>(
+      OwnUsePoint::Options{.opa = options.opa,
+                           .run_dir = config.dir / "run" / "use",
+                           .random = crypto::random_bytes,
+                           .revision = [this] { return policy->revision(); }});
+  auto opened = ReceivedData::open(
+      {.config = [this] { return current(); },
+       .store = *store,
+       .keys = *keys,
+       .vault_keys = *vault_keys,
+       .client = *client,
+       .schedule = contracts->schedule(),
+       .run = contracts->caller(),
+       .call = contracts->caller(),
+       .agreement = [desk = contracts.get()](
+                        const std::string& id) { return desk->contracting().agreement(id); },
+       .point = *use_point,
+       .complete = [this, self = config.id.participant](
+                       contract::Facts& facts) { policy->offers()->add_stated_facts(self, facts); },
+       .checkpoint = [this] { return checkpoints->current(); },
+       .own_keys = [this] { return introduction->keys(); },
+       .log_key = introduction->log_key(),
+       .on_failure = [this](const std::string& what) { logger.error(what); }});
+  if (!opened) return std::move(opened.error());
+  received = std::move(*opened);
+  return received->make_up();
+}
+
 core::Status Site::State::start_provider() {
+  start_contracts();
+  if (auto ready = start_received(); !ready) return ready;
   exchange::ProviderPorts ports{
       .self = config.id,
       .software = std::string("connector/") + CONNECTOR_VERSION,
@@ -272,14 +367,21 @@ core::Status Site::State::start_provider() {
           [this](const core::Connector& from, const exchange::SignedEnvelope& envelope) {
             return accept_introduction(context(), from, envelope);
           },
-      .max_unacknowledged = config.max_unacknowledged};
+      .max_unacknowledged = config.max_unacknowledged,
+      .agreements =
+          [this](const std::string& id) { return contracts->contracting().agreement(id); },
+      .offers = [this] { return policy->offers(); },
+      .schedule = &contracts->schedule(),
+      .require_agreement = config.agreements != "optional"};
   provider = std::make_unique<exchange::Provider>(std::move(ports));
-  auto serving = peer::PeerServer::start(*provider, edge->callers());
+  auto serving = peer::PeerServer::start(*provider, edge->callers(), &contracts->contracting(),
+                                         &received->statements());
   if (!serving) return std::move(serving.error());
   server = std::move(*serving);
   server_ready.set_value(server.get());
   server->set_serving(true);
-  return core::ok();
+  if (auto resumed = contracts->contracting().resume(); !resumed) return resumed;
+  return received->serve();
 }
 
 core::Status Site::State::start_sources() {
@@ -307,6 +409,22 @@ core::Status Site::State::start_sources() {
   return core::ok();
 }
 
+core::Status Site::State::start_retention() {
+  Retention::Options options;
+  options.clock = now_ns;
+  options.pass = [this](std::int64_t now_s) {
+    const auto forgotten = forget_old(context(), now_s);
+    if (!forgotten)
+      return logger.warn("what is old was not forgotten: " + forgotten.error().message);
+    logger.info("retention", {{"decision_files", std::to_string(forgotten->decision_files)},
+                              {"originals", std::to_string(forgotten->originals)},
+                              {"copies", std::to_string(forgotten->copies)},
+                              {"request_ids", std::to_string(forgotten->request_ids)}});
+  };
+  retention = std::make_unique<Retention>(std::move(options));
+  return core::ok();
+}
+
 core::Status Site::State::start_admin() {
   const fs::path socket = config.dir / config.admin_socket;
   std::error_code error;
@@ -329,6 +447,7 @@ Site::~Site() {
 core::Result<std::unique_ptr<Site>> Site::open(Config config, Mode mode) {
   auto state = std::make_unique<State>(mode, std::move(config));
   if (auto opened = state->open(); !opened) return std::move(opened.error());
+  if (auto logged = log_restored(state->context()); !logged) return std::move(logged.error());
   return std::unique_ptr<Site>(new Site(std::move(state)));
 }
 
@@ -339,7 +458,7 @@ admin::Operations Site::operations() {
 core::Status Site::start() {
   state_->pool = std::make_unique<Pool>(std::max(2u, std::thread::hardware_concurrency()));
   for (const auto step : {&State::start_policy, &State::start_edge, &State::start_provider,
-                          &State::start_sources, &State::start_admin}) {
+                          &State::start_sources, &State::start_retention, &State::start_admin}) {
     if (auto started = (state_.get()->*step)(); !started) return started;
   }
   state_->logger.info("serving", {{"participant", state_->config.id.participant.str()},
@@ -388,6 +507,8 @@ core::Status Site::reload() {
 void Site::stop(int patience_ms) {
   if (!state_->edge) return;
   state_->admin.reset();
+  if (state_->received) state_->received->stop(patience_ms);
+  state_->retention.reset();
   state_->sources.clear();
   // A connection may be waiting for a server that never came: it is closed then.
   if (!state_->server) {
@@ -404,6 +525,9 @@ void Site::stop(int patience_ms) {
   state_->logger.info("stopped");
   state_->server.reset();
   state_->provider.reset();
+  state_->contracts.reset();  // what runs there may still speak of received data
+  state_->received.reset();
+  state_->use_point.reset();
   state_->edge.reset();
 }
 

@@ -143,6 +143,30 @@ core::Result<Json> erase(const Context& context, const admin::Call& call) {
 
 }  // namespace
 
+core::Result<std::vector<exchange::RecordRow>> used_for_order(const Context& context,
+                                                              const admin::Call& call) {
+  std::vector<exchange::RecordRow> rows;
+  const Json* const agreements = call.args.find("agreements");
+  if (agreements == nullptr || agreements->items().empty()) return rows;
+  if (context.received == nullptr) return not_running();
+  for (const Json& agreement : agreements->items()) {
+    auto request = request_of(context, call);
+    if (!request) return std::move(request.error());
+    request->agreement = agreement.text();
+    request->action = "display";
+    request->selection.order_numbers = {call.args.text_at("order")};
+    const auto kept = context.store.contracts().agreement(request->agreement);
+    if (!kept) return kept.error();
+    const auto from = *kept ? std::optional((*kept)->partner) : std::nullopt;
+    const auto done = context.received->use().run(*request, [&](const exchange::UsedRecord& given) {
+      rows.push_back({given.dataset, 0, std::string(given.bytes), from, given.account});
+      return true;
+    });
+    if (!done) return done.error();
+  }
+  return rows;
+}
+
 void add_use_operations(const Context& context, admin::Operations& operations) {
   operations["use"] = [context](const admin::Call& call) { return use(context, call); };
   operations["vault.status"] = [context](const admin::Call&) { return status(context); };

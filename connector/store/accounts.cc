@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "store/contracts.h"
 #include "store/facts.h"
+#include "store/rows.h"
+#include "store/vault.h"
 
 namespace connector::store {
 namespace {
@@ -18,11 +21,6 @@ constexpr const char* kByRequest =
 constexpr const char* kNewest =
     "SELECT account, partner, provider, first_request, request_id, state, outcome, receipt, "
     "acknowledgement, head FROM accounts ORDER BY number DESC LIMIT ?1";
-
-core::Connector connector_of(const std::string& id) {
-  const auto slash = id.rfind('/');
-  return {core::ParticipantId(id.substr(0, slash)), core::SiteName(id.substr(slash + 1))};
-}
 
 Account account_of(const Statement& row) {
   Account account;
@@ -308,6 +306,14 @@ core::Status Effects::write(const exchange::NoteAcknowledgement& effect) {
   });
 }
 
+core::Status Effects::write(const exchange::PutNegotiation& effect) {
+  return store::write(database_, effect);
+}
+
+core::Status Effects::write(const exchange::PutAgreement& effect) {
+  return store::write(database_, effect);
+}
+
 core::Status Effects::keep(core::Result<PartnerList::Publish> publish) {
   if (!publish) return std::move(publish.error());
   publishes_.push_back(std::move(*publish));
@@ -343,6 +349,10 @@ core::Status Effects::write(const exchange::PutSetting& effect) {
       .bind(effect.name)
       .blob(effect.value)
       .run();
+}
+
+core::Status Effects::write(const exchange::VaultEffect& effect) {
+  return write_vault(database_, effect);
 }
 
 core::Status Effects::write(const exchange::PutPartner& effect) {

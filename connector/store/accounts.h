@@ -57,6 +57,9 @@ class Effects {
   core::Status write(const exchange::PutPartyId& effect);
   core::Status write(const exchange::SeenCheckpoint& effect);
   core::Status write(const exchange::Received& effect);
+  core::Status write(const exchange::VaultEffect& effect);
+  core::Status write(const exchange::PutNegotiation& effect);
+  core::Status write(const exchange::PutAgreement& effect);
   core::Status withdraw(const exchange::Received& effect, const Facts& tombstone);
   core::Status keep(core::Result<PartnerList::Publish> publish);
   core::Status forget();

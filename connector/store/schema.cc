@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "core/limits.h"
+#include "store/vault.h"
 
 namespace connector::store {
 namespace {
@@ -21,7 +22,8 @@ constexpr const char* kTables = R"sql(
 CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE datasets (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
                        last INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE originals (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL);
+CREATE TABLE originals (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL,
+                        imported INTEGER NOT NULL DEFAULT (unixepoch()));
 CREATE TABLE documents (dataset INTEGER NOT NULL, sha256 BLOB NOT NULL, format TEXT NOT NULL,
                         document_key TEXT NOT NULL, version TEXT NOT NULL, name TEXT NOT NULL,
                         PRIMARY KEY (dataset, sha256)) WITHOUT ROWID;
@@ -74,13 +76,36 @@ CREATE TABLE batches (account TEXT NOT NULL, number INTEGER NOT NULL, chain_head
                       position BLOB NOT NULL, PRIMARY KEY (account, number)) WITHOUT ROWID;
 )sql";
 
+// "facts" is the whole of a row as JSON (contract_rows.h); the other columns are searched.
+constexpr const char* kContractTables = R"sql(
+CREATE TABLE negotiations (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+                           partner TEXT NOT NULL, their_id TEXT NOT NULL, open INTEGER NOT NULL,
+                           version INTEGER NOT NULL, subject TEXT NOT NULL, facts TEXT NOT NULL);
+CREATE UNIQUE INDEX negotiations_by_theirs ON negotiations (partner, their_id)
+  WHERE their_id <> '';
+CREATE UNIQUE INDEX negotiations_under_way ON negotiations (partner, subject) WHERE open = 1;
+CREATE TABLE agreements (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+                         partner TEXT NOT NULL, facts TEXT NOT NULL);
+CREATE INDEX agreements_by_partner ON agreements (partner, number);
+)sql";
+
+// What an earlier version kept counts as imported when it was migrated.
+constexpr const char* kOriginalTimes = R"sql(
+ALTER TABLE originals RENAME TO originals_before;
+CREATE TABLE originals (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL,
+                        imported INTEGER NOT NULL DEFAULT (unixepoch()));
+INSERT INTO originals (sha256, bytes) SELECT sha256, bytes FROM originals_before;
+DROP TABLE originals_before;
+)sql";
+
 // In ascending order. Version 1 is the first.
 const std::vector<Migration> kMigrations = {
     {1,
      "ALTER TABLE records ADD COLUMN schema INTEGER NOT NULL DEFAULT 0;"
-     "ALTER TABLE records ADD COLUMN digest BLOB"}};
-
-constexpr std::int64_t kApplicationId = 0x56434831;  // "VCH1": which program's file this is
+     "ALTER TABLE records ADD COLUMN digest BLOB"},
+    {2, kContractTables},
+    {3, kVaultTables},
+    {4, kOriginalTimes}};
 
 core::Result<std::int64_t> pragma(const Database& database, const std::string& name) {
   Statement statement(database, "PRAGMA " + name);
@@ -129,7 +154,9 @@ core::Status step_up(Database& database, const Migration& step) {
 
 core::Status create(Database& database) {
   if (auto begun = database.run("BEGIN IMMEDIATE"); !begun) return begun;
-  if (auto made = database.run(kTables); !made) return made;
+  for (const char* tables : {kTables, kContractTables, kVaultTables}) {
+    if (auto made = database.run(tables); !made) return made;
+  }
   const std::string mark = "PRAGMA application_id=" + std::to_string(kApplicationId);
   if (auto marked = database.run(mark.c_str()); !marked) return marked;
   if (auto set = set_version(database, core::limits::kSchemaVersion); !set) return set;

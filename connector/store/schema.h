@@ -9,6 +9,8 @@
 
 namespace connector::store {
 
+inline constexpr std::int64_t kApplicationId = 0x56434831;  // "VCH1": whose file this is
+
 // Makes the tables of an empty store. An older version is migrated step by step, after a copy was
 // made beside the file ("<file>.version-<n>"). STORE_TOO_NEW: written by a newer program;
 // STORE_TOO_OLD: no migration leads from it; STORE_FOREIGN: a database of something else.

@@ -1,7 +1,6 @@
 #include "store/store.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -10,14 +9,16 @@
 
 #include "store/accounts.h"
 #include "store/archive.h"
+#include "store/backup.h"
+#include "store/contracts.h"
+#include "store/lock.h"
 #include "store/merkle_log.h"
 #include "store/records.h"
 #include "store/schema.h"
+#include "store/vault.h"
 
 namespace connector::store {
 namespace {
-
-constexpr auto kLockPatience = std::chrono::seconds(5);
 
 core::Error cannot(const std::string& what, const std::filesystem::path& path) {
   return core::unavailable(
@@ -25,29 +26,6 @@ core::Error cannot(const std::string& what, const std::filesystem::path& path) {
       "cannot " + what + " " + path.string() + ": " + std::generic_category().message(errno),
       "check the folder's permissions and the disk");
 }
-
-// One process at a time: kept as long as the descriptor is open, and so never left behind.
-class Lock {
- public:
-  ~Lock() {
-    if (file_ >= 0) ::close(file_);
-  }
-  core::Status take(const std::string& path) {
-    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    const auto until = std::chrono::steady_clock::now() + kLockPatience;
-    while (file_ >= 0 && ::flock(file_, LOCK_EX | LOCK_NB) != 0) {
-      if (std::chrono::steady_clock::now() > until) {
-        return core::unavailable("STORE_IN_USE", "another process has this store open",
-                                 "is it starting or stopping? try again in a moment");
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    return file_ >= 0 ? core::ok() : core::Status(cannot("make", path));
-  }
-
- private:
-  int file_ = -1;
-};
 
 // The file is its owner's alone, and its name is on the disk before anything is said to be in it.
 core::Status make_file(const std::filesystem::path& path) {
@@ -67,6 +45,21 @@ bool was_killed(const std::filesystem::path& file) {
   return !error && size > 0;
 }
 
+// Few at once, so that others are not kept waiting for long.
+core::Status forget_rows(Writer& writer, const char* sql, std::int64_t before,
+                         std::uint64_t& count) {
+  for (int gone = 1; gone > 0;) {
+    auto done = writer.wait_for([&](Database& database) {
+      auto deleted = database.prepared(sql).bind(before).run();
+      gone = deleted ? sqlite3_changes(database.get()) : 0;
+      return deleted;
+    });
+    if (!done) return done;
+    count += static_cast<std::uint64_t>(gone);
+  }
+  return core::ok();
+}
+
 core::Status check(Database& database, bool deep) {
   Statement row(database, deep ? "PRAGMA integrity_check" : "PRAGMA quick_check");
   if (row.step() && row.view(0) == "ok") return core::ok();
@@ -79,13 +72,15 @@ core::Status check(Database& database, bool deep) {
 
 struct Store::State {
   StoreOptions options;
-  Lock lock;
+  std::optional<Lock> lock;
   Readers readers;
   PartnerList partners;
   RecordReader records;
   DocumentArchive archive;
   OpenReceipts open_receipts;
   AccountBook accounts;
+  ContractBook contracts;
+  VaultBook vault;
   MerkleLog log;
   std::unique_ptr<Writer> writer;
 
@@ -95,6 +90,8 @@ struct Store::State {
         records(readers),
         archive(readers),
         accounts(readers, open_receipts),
+        contracts(readers),
+        vault(readers),
         log(readers, partners, open_receipts, options.entries_per_minute, options.even_clock) {}
 
   core::Status open();
@@ -103,13 +100,16 @@ struct Store::State {
 core::Status Store::State::open() {
   if (!options.file.has_parent_path()) options.file = "." / options.file;
   const std::string file = options.file.string();
-  if (auto taken = lock.take((options.file.parent_path() / "lock").string()); !taken) return taken;
+  auto taken = Lock::take(options.file.parent_path());
+  if (!taken) return std::move(taken.error());
+  lock.emplace(std::move(*taken));
   if (auto made = make_file(options.file); !made) return made;
   const bool killed = was_killed(options.file);
   auto database = Database::open(file, Database::Mode::kWrite, options.vfs);
   if (!database) return std::move(database.error());
   if (auto set = database->run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-                               "PRAGMA cell_size_check=1; PRAGMA cache_size=-8192;");
+                               "PRAGMA cell_size_check=1; PRAGMA cache_size=-8192; "
+                               "PRAGMA secure_delete=ON;");
       !set) {
     return set;
   }
@@ -123,6 +123,7 @@ core::Status Store::State::open() {
       log.undo(), options.on_failure ? options.on_failure : [](const std::string&) {});
   log.use(*writer);
   archive.use(*writer);
+  vault.use(*writer);
   return core::ok();
 }
 
@@ -149,6 +150,15 @@ exchange::Log& Store::log() {
 }
 exchange::Accounts& Store::accounts() {
   return state_->accounts;
+}
+exchange::Contracts& Store::contracts() {
+  return state_->contracts;
+}
+exchange::Vault& Store::vault() {
+  return state_->vault;
+}
+exchange::VaultWork& Store::vault_work() {
+  return state_->vault;
 }
 
 core::Result<std::optional<std::string>> Store::setting(const std::string& name) const {
@@ -179,6 +189,34 @@ core::Result<std::vector<std::string>> Store::introductions() const {
   while (rows.step()) envelopes.push_back(rows.text(0));
   if (!rows.ok()) return rows.failure();
   return envelopes;
+}
+
+core::Status Store::copy_to(const std::filesystem::path& file,
+                            const BackupProgress& progress) const {
+  return copy_database(state_->options.file.string(), file.string(), state_->options.vfs, progress);
+}
+
+core::Result<Inspection> Store::inspect() const {
+  auto database = state_->readers.lend();
+  if (!database) return std::move(database.error());
+  return store::inspect(**database);
+}
+
+core::Result<Store::Forgotten> Store::forget(std::int64_t now_s,
+                                             std::optional<std::int64_t> originals_before_s) {
+  Forgotten forgotten;
+  auto ids = forget_rows(*state_->writer,
+                         "DELETE FROM requests WHERE (partner, request_id) IN (SELECT partner, "
+                         "request_id FROM requests WHERE keep_until < ?1 LIMIT 1000)",
+                         now_s, forgotten.request_ids);
+  if (!ids) return std::move(ids.error());
+  if (!originals_before_s) return forgotten;
+  auto originals = forget_rows(*state_->writer,
+                               "DELETE FROM originals WHERE sha256 IN (SELECT sha256 FROM "
+                               "originals WHERE imported < ?1 LIMIT 100)",
+                               *originals_before_s, forgotten.originals);
+  if (!originals) return std::move(originals.error());
+  return forgotten;
 }
 
 core::Check Store::health() const {

@@ -12,8 +12,11 @@
 
 #include "core/limits.h"
 #include "core/metrics.h"
+#include "exchange/agreements.h"
 #include "exchange/imports.h"
 #include "exchange/ports.h"
+#include "exchange/vault.h"
+#include "store/inspection.h"
 
 namespace connector::store {
 
@@ -42,6 +45,9 @@ class Store {
   exchange::Archive& archive();
   exchange::Log& log();
   exchange::Accounts& accounts();
+  exchange::Contracts& contracts();
+  exchange::Vault& vault();
+  exchange::VaultWork& vault_work();
 
   // Small facts of the connector itself, by name. Durable before set_setting returns.
   core::Result<std::optional<std::string>> setting(const std::string& name) const;
@@ -49,6 +55,21 @@ class Store {
 
   // Every introduction that was ever kept, as envelopes in JSON, oldest first.
   core::Result<std::vector<std::string>> introductions() const;
+
+  // A copy of the whole as it is at one moment, while others go on reading and writing. The file
+  // must not exist; it needs nothing beside it.
+  core::Status copy_to(const std::filesystem::path& file, const BackupProgress& progress) const;
+  // Reads everything: see backup.h.
+  core::Result<Inspection> inspect() const;
+
+  // Forgets request ids whose time is over, and originals imported before then (Unix seconds; none:
+  // no originals). Only what the even clock vouches for is old: that is the caller's to know.
+  struct Forgotten {
+    std::uint64_t request_ids = 0;
+    std::uint64_t originals = 0;
+  };
+  core::Result<Forgotten> forget(std::int64_t now_s,
+                                 std::optional<std::int64_t> originals_before_s);
 
   // Not ok while the disk is full (it recovers by itself) and after a failed write (it does not).
   core::Check health() const;

@@ -1,4 +1,4 @@
-# What may be asked of this OPA over its socket: the two questions of the connector, and whether it
+# What may be asked of this OPA over its socket: the questions of the connector, and whether it
 # is alive. Nothing can be written, and nothing else be read.
 package system.authz
 
@@ -14,5 +14,6 @@ allow if {
 	input.path in {
 		["v1", "data", "connector", "decision", "result"],
 		["v1", "compile", "connector", "rows", "include"],
+		["v1", "data", "connector", "negotiation", "result"],
 	}
 }

@@ -27,6 +27,8 @@ PURE = [room for room, layer in LAYER.items() if layer <= 1]
 OUTSIDE_HEADERS = {
     "grpc": ["peer", "apps"],
     "valuechain/exchange/": ["peer"],  # wire types are converted at the border
+    "valuechain/contract/": ["peer"],
+    "valuechain/use/": ["apps"],
     "sqlite3": ["store"],
     "libpq": ["store", "source"],
     "postgresql/": ["store", "source"],
@@ -55,6 +57,7 @@ OUTSIDE_TARGETS = {
     "PkgConfig::SODIUM": ["crypto"],
     "proto_record": ["record", "decision", "evidence", "exchange", *ADAPTERS, "site", "cli"],
     "proto_exchange": ["peer"],
+    "proto_use": ["apps"],
     "protobuf::libprotobuf": ["record", "decision", "evidence", "exchange", *ADAPTERS],
     "pugixml::pugixml": ["record"],
     "pugixml": ["record"],

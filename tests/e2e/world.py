@@ -56,6 +56,8 @@ def until(condition, seconds, what):
 
 
 class Connector:
+    agreements = "optional"  # where policy alone is what is tested
+
     def __init__(self, folder, role):
         self.participant, self.site, self.gln = COMPANIES[role]
         self.id = f"{self.participant}/{self.site}"
@@ -65,8 +67,11 @@ class Connector:
         self.run("init", "--participant", self.participant, "--site", self.site,
                  "--listen", f"127.0.0.1:{self.port}")
 
+    def environment(self):
+        return dict(os.environ, CONNECTOR_OPA=OPA, CONNECTOR_EXCHANGE_AGREEMENTS=self.agreements)
+
     def raw(self, *args, timeout=60, **options):
-        env = dict(os.environ, CONNECTOR_OPA=OPA)
+        env = self.environment()
         return subprocess.run([str(BINARY), *args, "--dir", str(self.dir)], env=env, text=True,
                               capture_output=True, timeout=timeout, **options)
 
@@ -84,7 +89,7 @@ class Connector:
         raise AssertionError(f"{' '.join(args)} should have failed")
 
     def serve(self, wait=True, environment=None, **options):
-        env = dict(os.environ, CONNECTOR_OPA=OPA, **(environment or {}))
+        env = dict(self.environment(), **(environment or {}))
         self.log = open(self.dir / "connector.log", "ab")
         self.process = subprocess.Popen([str(BINARY), "serve", "--dir", str(self.dir)], env=env,
                                         stdout=self.log, stderr=self.log, **options)
@@ -115,6 +120,24 @@ class Connector:
             s.close()
         head, _, body = data.partition(b"\r\n\r\n")
         return int(head.split()[1]), body.decode()
+
+    def ask(self, operation, **args):
+        """One operation over the admin socket, without a process of its own."""
+        body = json.dumps(args).encode()
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(60)
+        with s:
+            s.connect(str(self.dir / "run" / "admin.sock"))
+            s.sendall(f"POST /v1/{operation} HTTP/1.1\r\nHost: localhost\r\n"
+                      f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+            data = b""
+            while chunk := s.recv(65536):
+                data += chunk
+        head, _, text = data.partition(b"\r\n\r\n")
+        answer = json.loads(text.decode().splitlines()[-1] if text else "{}")
+        if head.split()[1] != b"200":
+            raise Failed((operation,), subprocess.CompletedProcess((), 1, text.decode(), ""))
+        return answer
 
     def metric(self, name):
         body = self.probe("/metrics")[1]

@@ -105,12 +105,16 @@ TEST(Audit, FindsEverySingleBitFlip) {
   TwoConnectors two;
   exchange_some(two);
   two.rotate_keys();
-  ASSERT_TRUE(two.fetch());
+  const std::string agreement = two.agree();
+  ASSERT_TRUE(two.fetch({}, {}, agreement));
+  two.delete_received(agreement);
   std::mt19937_64 random(20260729);
   grow(two.provider_side, 250);
   for (const Side* side : {&two.provider_side, &two.consumer_side}) {
     Files files = *export_of(two, *side);
     ASSERT_TRUE(verified(files));
+    ASSERT_EQ(files.count("agreement/0.json"), 1u);
+    ASSERT_EQ(files.count("statement/0.json"), 1u);
     std::vector<std::string> paths;
     std::vector<std::size_t> sizes;
     for (const auto& [path, bytes] : files) {

@@ -159,7 +159,15 @@ ProviderPorts TwoConnectors::provider_ports() {
               [](const core::Connector&, const SignedEnvelope&) {
                 return core::Status(core::internal("not asked here"));
               },
-          .max_unacknowledged = 2};
+          .max_unacknowledged = 2,
+          .agreements =
+              [this](const std::string& id) -> core::Result<std::shared_ptr<const KeptAgreement>> {
+            for (const KeptAgreement& one : provider_side.agreements) {
+              if (one.terms.id == id) return std::make_shared<const KeptAgreement>(one);
+            }
+            return std::shared_ptr<const KeptAgreement>();
+          },
+          .offers = [] { return std::make_shared<const OfferTable>(); }};
 }
 
 ConsumerPorts TwoConnectors::consumer_ports() {
@@ -173,10 +181,12 @@ ConsumerPorts TwoConnectors::consumer_ports() {
           .signer = consumer_side.signer,
           .verify = verify_signature,
           .checkpoint = [this] { return consumer_side.checkpoint(); },
-          .open_checkpoint = open_note};
+          .open_checkpoint = open_note,
+          .seal = [](const std::string&, const ReceivedPart&) { return std::vector<Effect>(); }};
 }
 
-core::Result<Fetched> TwoConnectors::fetch(const std::string& resume, const std::string& since) {
+core::Result<Fetched> TwoConnectors::fetch(const std::string& resume, const std::string& since,
+                                           const std::string& agreement) {
   const std::string seen = consumer_side.log.checkpoint_of(brink());
   if (!seen.empty()) consumer_side.partners.set_checkpoint(brink(), seen);
   auto fetched = consumer->fetch({.partner = brink(),
@@ -184,7 +194,8 @@ core::Result<Fetched> TwoConnectors::fetch(const std::string& resume, const std:
                                   .purpose = core::Purpose("order-tracking"),
                                   .selection = {},
                                   .changed_since = since,
-                                  .resume = resume});
+                                  .resume = resume,
+                                  .agreement = agreement});
   provider_side.log.settle();
   consumer_side.log.settle();
   return fetched;
@@ -215,7 +226,7 @@ void TwoConnectors::introduce() {
 core::Status TwoConnectors::export_side(const Side& side, const ExportSink& sink) const {
   const auto note = side.checkpoint();
   if (!note) return note.error();
-  AuditKeys keys{side.self, {}};
+  AuditKeys keys{side.self, {}, side.statements, side.agreements};
   for (const Side* one : {&provider_side, &consumer_side}) {
     for (const evidence::Envelope& envelope : one->introductions) {
       keys.introductions.push_back(evidence::to_json_text(envelope));

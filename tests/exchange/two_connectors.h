@@ -9,6 +9,7 @@
 #include "evidence/log_entry.h"
 #include "exchange/audit.h"
 #include "exchange/consumer.h"
+#include "exchange/negotiation_message.h"
 #include "exchange/proofs.h"
 #include "exchange/provider.h"
 #include "exchange/stream.h"
@@ -116,6 +117,8 @@ struct Side {
   const KnownKey log_key;
   MemoryLog log;
   MemoryPartners partners;
+  std::vector<KeptAgreement> agreements;
+  std::vector<std::string> statements;  // envelopes
 };
 
 inline core::Result<std::pair<std::uint64_t, core::Digest>> open_note(const std::string& note,
@@ -169,10 +172,18 @@ core::Result<StreamPart> next_part(FetchStream& stream);
 
 struct TwoConnectors {
   TwoConnectors();
-  core::Result<Fetched> fetch(const std::string& resume = {}, const std::string& since = {});
+  core::Result<Fetched> fetch(const std::string& resume = {}, const std::string& since = {},
+                              const std::string& agreement = {});
   void add_orders(std::size_t count);
   void introduce();    // each logs itself and the other: for exports
   void rotate_keys();  // of both, who know of it at once; ten seconds pass
+  // Both sign an agreement on the orders, and their logs say so; gives its id. Then one side ends
+  // it, or the consumer proves that it deleted what came under it.
+  std::string agree() { return conclude(sign_terms()); }
+  KeptAgreement sign_terms();
+  std::string conclude(KeptAgreement kept);
+  void end(const std::string& agreement);
+  void delete_received(const std::string& agreement);
   core::Status export_side(const Side& side, const ExportSink& sink) const;
   // Kinds, outcomes and reasons of a log: "fetch.closed complete", "fetch.refused REPLAYED".
   static std::vector<std::string> told(const MemoryLog& log);
@@ -192,6 +203,7 @@ struct TwoConnectors {
 
  private:
   bool introduced_ = false;
+  void say(Side& side, const char* kind, const std::string& agreement, const std::string& subject);
   std::string draw(std::size_t bytes);
   ProviderPorts provider_ports();
   ConsumerPorts consumer_ports();

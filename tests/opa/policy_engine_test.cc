@@ -8,6 +8,7 @@
 
 #include "opa/bundle.h"
 #include "opa/company.h"
+#include "opa/desk.h"
 #include "opa/history.h"
 
 namespace connector::testing {
@@ -269,7 +270,8 @@ TEST_F(PolicyEngineTest, GuardRailsOfAnotherVersionAreNoticed) {
   const auto older = opa::revision_of(files);
   ASSERT_TRUE(opa::write_bundle(files, older, options.dir / "bundles" / older.str()));
   opa::History history = *opa::History::read(options.dir);
-  ASSERT_TRUE(history.activate(options.dir, older, "2026-01-01T00:00:00Z"));
+  ASSERT_TRUE(history.activate(
+      options.dir, {older, "2026-01-01T00:00:00Z", "published", {1000, "anna"}, std::nullopt}));
   std::string said;
   options.log = [&](const std::string& what) { said += what; };
   const auto engine = company.start(options);
@@ -329,13 +331,17 @@ TEST_F(PolicyEngineTest, ADecisionCanBeReplayedByTheBundleThatMadeIt) {
   company.append("company.rego",
                  "\ndeny contains \"no orders\" if input.resource.dataset == \"orders\"\n");
   ASSERT_TRUE(engine->publish());
-  const auto replayed = engine->replay((*first)->decision_id);
+  const auto replayed = opa::explain(company.options(), (*first)->decision_id);
   ASSERT_TRUE(replayed) << replayed.error().message;
   EXPECT_TRUE(replayed->find("same")->as_bool());
   EXPECT_TRUE(replayed->find("intact")->as_bool());
   EXPECT_EQ(replayed->text_at("revision"), (*first)->revision.str());
-  EXPECT_NE(replayed->text_at("replayed").find("\"allow\":true"), std::string::npos);
-  EXPECT_EQ(engine->replay("no-such-decision").error().reason, "DECISION_NOT_FOUND");
+  EXPECT_TRUE(replayed->find("then")->find("allow")->as_bool());
+  EXPECT_TRUE(replayed->find("replay")->find("allow")->as_bool());
+  EXPECT_EQ(replayed->find("input")->find("request")->text_at("purpose"), "order-tracking");
+  EXPECT_EQ(replayed->find("decided_by")->items().at(0).text_at("place"), "partners.yaml:2");
+  EXPECT_EQ(opa::explain(company.options(), "no-such-decision").error().reason,
+            "DECISION_NOT_FOUND");
 }
 
 TEST_F(PolicyEngineTest, AJournalLineThatWasChangedIsFoundOut) {
@@ -348,10 +354,13 @@ TEST_F(PolicyEngineTest, AJournalLineThatWasChangedIsFoundOut) {
   ASSERT_NE(at, std::string::npos);
   text.replace(at, 14, "order-trackinG");
   std::ofstream(file, std::ios::binary) << text;
-  const auto replayed = engine->replay((*decided)->decision_id);
+  const auto replayed = opa::explain(company.options(), (*decided)->decision_id);
   ASSERT_TRUE(replayed) << replayed.error().message;
   EXPECT_FALSE(replayed->find("intact")->as_bool());
   EXPECT_FALSE(replayed->find("same")->as_bool());
+  EXPECT_FALSE(replayed->find("healthy")->as_bool());
+  EXPECT_TRUE(replayed->find("then")->find("allow")->as_bool());
+  EXPECT_FALSE(replayed->find("replay")->find("allow")->as_bool());
 }
 
 TEST_F(PolicyEngineTest, CheckAndTestNeedNoEngine) {

@@ -9,6 +9,10 @@
 #include <fstream>
 #include <set>
 
+#include "contract/offer.h"
+#include "core/text.h"
+#include "opa/cases.h"
+#include "opa/offers.h"
 #include "opa/process.h"
 #include "opa/tables.h"
 #include "opa/wire.h"
@@ -199,6 +203,45 @@ TEST(PolicyFiles, TheReadmeNamesEveryFieldOfTheOutput) {
     ++fields;
   }
   EXPECT_EQ(fields, 8);
+}
+
+// The section of that title, up to the next one.
+std::string section(const std::string& readme, const std::string& title) {
+  const auto begin = readme.find("\n## " + title + "\n");
+  EXPECT_NE(begin, std::string::npos) << title;
+  return readme.substr(begin, readme.find("\n## ", begin + 1) - begin);
+}
+
+TEST(PolicyFiles, TheReadmeNamesEveryKeyOfAnOffer) {
+  const std::string text = section(read_file(policy_dir() + "/README.md"), "Offers");
+  ASSERT_GE(contract::offer_keys().size(), 20u);
+  for (const std::string& key : contract::offer_keys()) {
+    EXPECT_NE(text.find("\n| `" + key + "` |"), std::string::npos) << key;
+  }
+}
+
+TEST(PolicyFiles, TheReadmeNamesEveryKeyOfACase) {
+  const std::string text = section(read_file(policy_dir() + "/README.md"), "Cases");
+  ASSERT_GE(opa::case_keys().size(), 15u);
+  for (const std::string& key : opa::case_keys()) {
+    EXPECT_NE(text.find("`" + key + "`"), std::string::npos) << key;
+  }
+}
+
+TEST(PolicyFiles, TheOfferOfTheReadmeIsOne) {
+  const std::string text = section(read_file(policy_dir() + "/README.md"), "Offers");
+  const auto begin = text.find("    version: 1\n");
+  const std::string block = text.substr(begin, text.find("\n\n", begin) - begin + 1);
+  std::string offer;
+  for (const std::string_view line : core::split(block, '\n')) {
+    offer += std::string(line.substr(std::min<std::size_t>(4, line.size()))) + "\n";
+  }
+  auto snapshot = example();
+  snapshot["offers/quality-project-y.yaml"] = offer;
+  const auto offers = opa::read_offers(snapshot, opa::words_of(example_tables()));
+  ASSERT_TRUE(offers) << offers.error().message << "\n" << offer;
+  ASSERT_EQ(offers->size(), 1u);
+  EXPECT_EQ(offers->at(0).policy.permissions.at(0).constraints.size(), 3u);
 }
 
 }  // namespace

@@ -84,11 +84,64 @@ TEST(Config, TheJsonSchemaHasTheSameKeys) {
   // And the other way round: what the reader suggests for a slip of each key is in the schema.
   std::set<std::string> keys;
   for (const auto& [key, value] : schema->find("properties")->members()) keys.insert(key);
-  for (const char* key : {"version", "participant", "site", "name", "listen", "addresses",
-                          "datasets", "policy", "opa", "admin", "exchange", "edge", "log_level"}) {
+  for (const char* key :
+       {"version", "participant", "site", "name", "listen", "addresses", "datasets", "policy",
+        "opa", "admin", "apps", "exchange", "edge", "log_level"}) {
     EXPECT_EQ(keys.count(key), 1u) << key;
   }
-  EXPECT_EQ(keys.size(), 13u);
+  EXPECT_EQ(keys.size(), 15u);
+}
+
+TEST(Config, APolicyMayTakeTwoPersons) {
+  EXPECT_EQ(load(kHead)->policy_approvals, 1u);
+  EXPECT_EQ(load(kHead + "policy: rules\n")->policy, "rules");
+  const auto two = load(kHead + "policy: {folder: rules, approvals: 2}\n");
+  ASSERT_TRUE(two) << two.error().message;
+  EXPECT_EQ(two->policy, "rules");
+  EXPECT_EQ(two->policy_approvals, 2u);
+  const auto three = load(kHead + "policy: {approvals: 3}\n");
+  ASSERT_FALSE(three);
+  EXPECT_NE(three.error().message.find("connector.yaml:4: 'policy.approvals' must be 1 or 2"),
+            std::string::npos)
+      << three.error().message;
+}
+
+TEST(Config, ApplicationsAreKnownByTheirUsersAndGroups) {
+  const auto config = load(kHead +
+                           "apps:\n  group: root\n  applications:\n"
+                           "    - {name: erp, users: [root, 1001], roles: [engineer]}\n"
+                           "    - {name: crm, groups: [0]}\n");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->apps_group, "root");
+  ASSERT_EQ(config->apps.size(), 2u);
+  EXPECT_EQ(config->apps[0].name, "erp");
+  EXPECT_EQ(config->apps[0].uids, (std::vector<std::uint32_t>{0, 1001}));
+  EXPECT_EQ(config->apps[0].roles, (std::vector<std::string>{"engineer"}));
+  EXPECT_EQ(config->apps[1].gids, (std::vector<std::uint32_t>{0}));
+  for (const auto& [wrong, says] :
+       {std::pair{"{name: erp}", "names neither users nor groups"},
+        {"{users: [root]}", "an application needs a name"},
+        {"{name: erp, users: [no-such-user-here]}", "has no user 'no-such-user-here'"}}) {
+    const auto refused = load(kHead + "apps: {applications: [" + wrong + "]}\n");
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_NE(refused.error().message.find(says), std::string::npos) << refused.error().message;
+  }
+}
+
+TEST(Config, RetentionIsADurationOrNever) {
+  EXPECT_EQ(load(kHead)->retention.decisions_s, 90 * 86'400);
+  EXPECT_EQ(load(kHead)->retention.originals_s, std::nullopt);
+  const auto config = load(kHead + "retention: {decisions: never, originals: P2M, copies: P30D}\n");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->retention.decisions_s, std::nullopt);
+  EXPECT_EQ(config->retention.originals_s, 62 * 86'400);
+  EXPECT_EQ(config->retention.copies_s, 30 * 86'400);
+  for (const char* wrong : {"PT1H", "soon", "P0D", "30"}) {
+    const auto refused = load(kHead + "retention: {originals: " + wrong + "}\n");
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_NE(refused.error().message.find("'retention.originals' must be never or a duration"),
+              std::string::npos);
+  }
 }
 
 }  // namespace

@@ -84,7 +84,11 @@ TEST(Schema, AStoreOfTheFirstVersionIsServedAsItWas) {
   }
   ASSERT_TRUE(raw(folder / "store.db")
                   .run("ALTER TABLE records DROP COLUMN schema;"
-                       "ALTER TABLE records DROP COLUMN digest; PRAGMA user_version=1"));
+                       "ALTER TABLE records DROP COLUMN digest;"
+                       "DROP TABLE negotiations; DROP TABLE agreements; DROP TABLE vaults;"
+                       "DROP TABLE vault_objects; DROP TABLE vault_items; DROP TABLE vault_clock;"
+                       "DROP TABLE duties; DROP TABLE outgoing; DROP TABLE statements;"
+                       "PRAGMA user_version=1"));
   auto store = open_store(options_in(folder.path()));
   ASSERT_TRUE(import(*store, {.original = "b"}, {order_line("B", 1)}));
   const Read read = read_all(*store);

@@ -10,7 +10,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
-from world import World  # noqa: E402
+from world import World, until  # noqa: E402
 import verify_export  # noqa: E402
 
 FLIPS = 60  # of each kind of file and side
@@ -20,11 +20,14 @@ FETCHES = 90  # three entries each: more than one tile
 def parts(folder):
     """The files of an export, by kind."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    kinds = {"checkpoint": [], "entries": [], "tiles": [], "receipts": [], "introductions": []}
+    kinds = {"checkpoint": [], "entries": [], "tiles": [], "receipts": [], "introductions": [],
+             "agreements": [], "statements": []}
     for path in files:
         place = path.relative_to(folder).parts
         if place[0] == "fetch":
             kinds["receipts"].append(path)
+        elif place[0] in ("agreement", "statement"):
+            kinds[place[0] + "s"].append(path)
         elif place[0] == "tile":
             kinds["entries" if place[1] == "entries" else "tiles"].append(path)
         else:
@@ -46,15 +49,33 @@ def fault(folder):
     return None
 
 
+OFFER = """version: 1
+title: Orders of ours, for tracking
+datasets: [orders]
+groups: [customer]
+purposes: [order-tracking]
+"""
+
+
 class ExportOfRealConnectors(World):
+    def prepare(self):
+        super().prepare()
+        offers = self.supplier.dir / "policy" / "offers"
+        offers.mkdir(exist_ok=True)
+        (offers / "orders.yaml").write_text(OFFER)
+
     def exchange(self):
         self.import_examples()
         for _ in range(FETCHES):
             self.maker.fetch(self.supplier, "orders", "order-tracking")
         self.maker.fetch(self.supplier, "traceability", "traceability")
         self.maker.fails("fetch", self.supplier.id, "quality", "--purpose", "marketing")
+        agreement = self.maker.run("negotiate", self.supplier.id, "orders")["agreement"]
         self.supplier.run("keys", "rotate")
-        self.maker.fetch(self.supplier, "orders", "order-tracking")
+        self.maker.fetch(self.supplier, "orders", "order-tracking", "--agreement", agreement)
+        self.maker.run("vault", "delete", agreement)
+        until(lambda: any(one["kind"] == "statement.received"
+                          for one in self.supplier.run("audit", "list")["entries"]), 20, "the deletion is proven")
 
     def export(self, connector):
         folder = self.folder / f"export-{connector.site}"
@@ -69,6 +90,7 @@ class ExportOfRealConnectors(World):
                                   capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertIn(f"{FETCHES + 2} receipts, {FETCHES + 2} acknowledgements", done.stdout)
+            self.assertIn("1 agreements, 1 deletion proofs", done.stdout)
             connector.run("audit", "verify", str(folder))
             print(done.stdout.strip())
             self.flip(folder)

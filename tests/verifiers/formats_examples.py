@@ -9,12 +9,14 @@ compared; exit 1 if one differs, is missing or is not known here.
 
 import base64
 import hashlib
+import hmac
 import json
 import pathlib
 import re
 import sys
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "formats.md"
@@ -258,6 +260,42 @@ def line(data):
     return data.decode() + "\n"
 
 
+def statement(kind, members):
+    first = {"consumer": CONSUMER, "provider": PROVIDER, "agreement_id": REQUEST_ID}
+    last = {"checkpoint": checkpoint(CONSUMER, []), "time": str((ISSUED + 4) * NS)}
+    return compact({**first, **members, **last})
+
+
+def use_statement():
+    return statement("use-statement", {"uses": "3", "last_use": str((ISSUED + 3) * NS), "occasion": "", "purpose": "",
+                                       "application": ""})
+
+
+def deletion_proof():
+    return statement("deletion-proof", {"duty": "permission[0].duty[0]", "due": str((ISSUED + 3) * NS),
+                                        "deleted": str((ISSUED + 3) * NS), "records": "2", "uses": "3"})
+
+
+def mac(key, message):
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
+def lp(text):
+    data = text if isinstance(text, bytes) else text.encode()
+    return len(data).to_bytes(4, "big") + data
+
+
+def vault():
+    data_key = bytes(range(32))
+    extracted = mac(bytes(32), data_key)
+    object_key = mac(extracted, b"valuechain/vault/v1/object/a/1/0\x01")
+    index_key = mac(extracted, b"valuechain/vault/v1/index\x01")
+    associated = b"valuechain/vault/v1/object\n" + lp(REQUEST_ID) + lp("a/1/0") + lp("orders")
+    sealed = bytes(12) + AESGCM(object_key).encrypt(bytes(12), RECORDS[0], associated)
+    return table(("record", RECORDS[0].hex()), ("object key", object_key.hex()), ("sealed", sealed.hex()),
+                 ("index key", index_key.hex()), ("tag of order 17", mac(index_key, lp("order") + lp("17"))[:16].hex()))
+
+
 def examples():
     batch, start, first = chain()
     leaves = [leaf(one) for one in all_entries()]
@@ -284,6 +322,9 @@ def examples():
         "consistency": table(("from 2", leaves[2].hex()), ("from 1", leaves[1].hex()),
                              ("", leaves[2].hex())),
         "introduction": line(introduction()),
+        "use statement": line(use_statement()),
+        "deletion proof": line(deletion_proof()),
+        "vault": vault(),
         "fingerprint": fingerprint() + "\n",
         "identifiers": identifiers(),
         "item key": item_key("gtin", "", "04006381333931", "batch", "LOT-7") + "\n",

@@ -1,6 +1,7 @@
 // Writes two exports into a folder, of a provider and of its consumer, for verifiers in other
 // languages: fetches whole, broken, resumed, refused and unacknowledged, under three
-// keys one after the other, and a log of several tiles.
+// keys one after the other; agreements, a fetch under one and the proof that what came is deleted;
+// and a log of several tiles.
 #include <iostream>
 
 #include "core/limits.h"
@@ -45,9 +46,12 @@ bool exchange_some(TwoConnectors& two) {
   const auto broken = two.fetch();
   two.wire->break_after = 0;
   all = all && !broken && two.fetch(broken.error().metadata.at("resume"));
+  const std::string agreement = two.agree();
   two.rotate_keys();
-  all = all && two.fetch();
+  two.agree();
+  all = all && two.fetch() && two.fetch({}, {}, agreement);
   two.rotate_keys();
+  two.delete_received(agreement);
   two.policy.allow_ = false;
   all = all && !two.fetch();
   two.policy.allow_ = true;

@@ -27,7 +27,16 @@ ACKNOWLEDGEMENT_MEMBERS = {"consumer", "provider", "first_request", "receipt_dig
                            "time"}
 FETCH_MEMBERS = {"role", "partner", "request_id", "first_request", "entries", "receipt",
                  "acknowledgement", "head"}
-INDEX_MEMBERS = {"v", "self", "fetches", "introductions"}
+INDEX_MEMBERS = {"v", "self", "fetches", "agreements", "statements", "introductions"}
+AGREEMENT_FILE_MEMBERS = {"role", "partner", "agreed", "verified", "agreement"}
+AGREEMENT_MEMBERS = ["id", "provider", "consumer", "offer", "offer_digest", "datasets", "registry",
+                     "provider_revision", "consumer_revision", "concluded", "policy"]
+STATEMENT_MEMBERS = {"role", "partner", "entry", "statement"}
+SAID_MEMBERS = {"consumer", "provider", "agreement_id", "checkpoint", "time"}
+STATEMENTS = {
+    "deletion-proof": SAID_MEMBERS | {"duty", "due", "deleted", "records", "uses"},
+    "use-statement": SAID_MEMBERS | {"uses", "last_use", "occasion", "purpose", "application"}}
+NAMING = ("data.deleted", "statement.received")
 INTRODUCTION_MEMBERS = {"participant", "site", "name", "addresses", "anchor", "keys", "log_key", "sequence",
                         "previous", "claimed_ids", "issued"}
 INTRODUCING = {"self.introduced", "key.rotated", "partner.added", "partner.introduced"}
@@ -113,16 +122,24 @@ class NoteKey:
         return int(size), root
 
 
-def open_envelope(envelope, name):
-    """type, payload and signature of a DSSE envelope, and the message that is signed"""
+def open_signed(envelope, name):
+    """payload of a DSSE envelope, the message that is signed, and who signed: [(key id, signature)]"""
     need(list(envelope) == ["payloadType", "payload", "signatures"], "the envelope's members")
     need(envelope["payloadType"] == TYPE % name, "the payload type")
-    (signature,) = envelope["signatures"]
-    need(list(signature) == ["keyid", "sig"], "the signature's members")
+    signatures = []
+    for signature in envelope["signatures"]:
+        need(list(signature) == ["keyid", "sig"], "the signature's members")
+        signatures.append((signature["keyid"], strict_base64(signature["sig"])))
     payload = strict_base64(envelope["payload"])
     kind = envelope["payloadType"].encode()
-    message = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
-    return payload, signature["keyid"], strict_base64(signature["sig"]), message
+    return payload, b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload), signatures
+
+
+def open_envelope(envelope, name):
+    """payload, key id and signature of an envelope with one signature, and the message that is signed"""
+    payload, message, signatures = open_signed(envelope, name)
+    ((key_id, signature),) = signatures
+    return payload, key_id, signature, message
 
 
 class Introduction:
@@ -206,6 +223,10 @@ class Places:
                 return one
         raise Fault(f"our key was not in use where entry {index} stands")
 
+    def own_since(self, index):
+        """the entry that brought our introduction in force at that index"""
+        return max((begin for begin, _ in self.spans.get(self.self, []) if begin < index), default=0)
+
 
 def leaf_hash(entry):
     return sha(b"\0" + entry)
@@ -239,8 +260,12 @@ class Export:
         need(log_key in (None, self.places.log_key), "export.json: another log key")
         self.note_key = NoteKey(self.places.log_key)
         self.fetches = number(index["fetches"])
+        self.agreements = number(index["agreements"])
+        self.statements = number(index["statements"])
         self.entries, self.leaves, self.taken = [], [], set()
-        self.checked = {"tiles": 0, "receipts": set(), "acknowledgements": set(), "heads": set()}
+        self.checked = {"tiles": 0, "receipts": set(), "acknowledgements": set(), "heads": set(),
+                        "deletion-proof": 0, "use-statement": 0}
+        self.in_force = {}  # from which entry: by role, partner and id
 
     def file(self, path):
         try:
@@ -254,11 +279,15 @@ class Export:
         self.check_tiles(self.leaves)
         need(tree_root(self.leaves) == root, "checkpoint: the root of the entries is another one")
         need(self.places.named == set(self.places.known), "export.json: an introduction that no entry names")
-        for n in range(self.fetches):
-            try:
-                self.check_fetch(parse_file(self.file(f"fetch/{n}.json")))
-            except (Fault, KeyError, ValueError) as fault:
-                raise Fault(f"fetch/{n}.json: {fault}") from fault
+        for folder, count, check in (("fetch", self.fetches, self.check_fetch),
+                                     ("agreement", self.agreements, self.check_agreement),
+                                     ("statement", self.statements, self.check_statement)):
+            for n in range(count):
+                path = f"{folder}/{n}.json"
+                try:
+                    check(parse_file(self.file(path)))
+                except (Fault, KeyError, ValueError, IndexError) as fault:
+                    raise Fault(f"{path}: {fault}") from fault
         self.check_complete()
         return size
 
@@ -350,7 +379,7 @@ class Export:
         signer = self.signer(giver == self.name, fetch, fetch["receipt"], index, parse(payload)["checkpoint"])
         receipt, digest = signer.open(fetch["receipt"], "receipt", RECEIPT_MEMBERS)
         need((receipt["provider"], receipt["consumer"]) == (giver, taker), "the parties")
-        for member in ("first_request", "dataset", "request_digest", "chain_head", "batches", "records", "bytes"):
+        for member in ("first_request", "agreement_id", "dataset", "request_digest", "chain_head", "batches", "records", "bytes"):
             need(self.entries[index][member] == receipt[member], f"receipt and entry differ in {member}")
         self.checked["receipts"].add(digest)
 
@@ -373,9 +402,88 @@ class Export:
              (entry["first_request"], entry["batches"], entry["chain_head"]), "head and entry differ")
         self.checked["heads"].add(digest)
 
+    def check_agreement(self, exported):
+        need(set(exported) == AGREEMENT_FILE_MEMBERS, "the members of an agreement's file")
+        provider, partner = exported["role"] == "provider", exported["partner"]
+        need(provider or exported["role"] == "consumer", "the role")
+        payload, message, signatures = open_signed(exported["agreement"], "agreement")
+        agreed, verified = number(exported["agreed"]), number(exported["verified"])
+        terms = parse(payload)
+        need(list(terms) == AGREEMENT_MEMBERS, "the agreement's members")
+        need(json.dumps(terms, separators=(",", ":"), ensure_ascii=False).encode() == payload,
+             "an agreement with another text than the canonical one")
+        parties = (self.name, partner) if provider else (partner, self.name)
+        need((terms["provider"], terms["consumer"]) == parties, "the parties")
+        name = (exported["role"], partner, terms["id"])
+        for index, kind in ((agreed, "contract.agreement"), (verified, "contract.verification")):
+            entry = self.entries[index]
+            need((entry["kind"], entry["subject"]) == (kind, sha(payload).hex()), f"entry {index} does not name it")
+            need(self.agreement_of(entry) == name, f"entry {index} is of another agreement")
+        need(agreed < verified and verified not in self.taken, f"entry {verified} names another agreement")
+        self.taken.add(verified)
+        need(len(signatures) == 2, "an agreement has two signatures")
+        for (key_id, signature), index, ours in zip(signatures, (agreed, verified), (provider, not provider)):
+            signer = (self.places.own(key_id, self.places.own_since(index), index) if ours
+                      else self.places.at(partner, index))
+            need(signer.key_id == key_id, "the key was not in use")
+            need(signed(signer.key, message, signature), "the signature")
+        need(name not in self.in_force, "another agreement of the same id")
+        self.in_force[name] = verified
+
+    def agreement_of(self, entry):
+        return entry["role"], named(entry["partner"]), entry["agreement_id"]
+
+    def was_in_force(self, name, index):
+        need(self.in_force.get(name, index) < index, f"entry {index}: agreement {name[2]} was not in force")
+
+    def check_statement(self, exported):
+        need(set(exported) == STATEMENT_MEMBERS, "the members of a statement's file")
+        provider, index = exported["role"] == "provider", number(exported["entry"])
+        need(provider or exported["role"] == "consumer", "the role")
+        entry, envelope = self.entries[index], exported["statement"]
+        need(entry["kind"] in NAMING and index not in self.taken, f"entry {index} names no other statement")
+        self.taken.add(index)
+        need((exported["role"], exported["partner"]) == (entry["role"], named(entry["partner"])), "whose it is")
+        kind = next((name for name in STATEMENTS if envelope["payloadType"] == TYPE % name), "")
+        payload = strict_base64(envelope["payload"])
+        note = "" if provider else parse(payload)["checkpoint"]
+        signer = self.signer(not provider, exported, envelope, index, note)
+        said, digest = signer.open(envelope, kind, STATEMENTS[kind])
+        need((digest, said["agreement_id"]) == (entry["subject"], entry["agreement_id"]), "statement and entry differ")
+        need(said["consumer"] == (exported["partner"] if provider else self.name), "the consumer")
+        informed = said.get("occasion", "") and said["provider"] != self.name
+        if not informed:  # whoever is told of a use need not be a party
+            need(said["provider"] == (self.name if provider else exported["partner"]), "the provider")
+            self.was_in_force(self.agreement_of(entry), index)
+        self.checked[kind] += 1
+
+    def check_under_agreements(self):
+        """What was done under an agreement was done once it was in force; nothing is used that is proven deleted."""
+        begun, deleted = {}, {}
+        for index, entry in enumerate(self.entries):
+            kind, name = entry["kind"], self.agreement_of(entry)
+            if not entry["agreement_id"]:
+                continue
+            request = (entry["role"], named(entry["partner"]), entry["request_id"])
+            if kind in ("fetch.opened", "use.allowed"):
+                begun[request] = index
+            if kind == "use.allowed" or (kind, entry["role"]) == ("fetch.opened", "provider"):
+                self.was_in_force(name, index)
+            if kind == "fetch.closed" and entry["outcome"] == "complete":
+                self.was_in_force(name, begun.get(request, index))
+            if kind == "data.deleted":
+                deleted.setdefault(name, index)
+            if kind == "use.ended" and int(entry["records"]):
+                need(begun.get(request, index) < deleted.get(name, float("inf")),
+                     f"entry {index}: a use of what is proven deleted")
+
     def check_complete(self):
+        self.check_under_agreements()
         for index, entry in enumerate(self.entries):
             kind, digest = entry["kind"], entry["receipt_digest"]
+            need(index in self.taken or kind not in NAMING, f"entry {index} names a statement that is missing")
+            need(index in self.taken or kind != "contract.verification",
+                 f"entry {index} names an agreement that is missing")
             need(index in self.taken or kind not in ("fetch.opened", "fetch.closed", "fetch.acknowledged"),
                  f"entry {index}: the part that it belongs to is missing")
             have = self.checked["acknowledgements" if kind == "fetch.acknowledged" else "receipts"]
@@ -395,7 +503,8 @@ def main():
     print(f"{export.name}: {size} entries, {export.checked['tiles']} tiles, "
           f"{len(export.checked['receipts'])} receipts, "
           f"{len(export.checked['acknowledgements'])} acknowledgements, "
-          f"{len(export.checked['heads'])} batch heads")
+          f"{len(export.checked['heads'])} batch heads, {len(export.in_force)} agreements, "
+          f"{export.checked['deletion-proof']} deletion proofs, {export.checked['use-statement']} use statements")
     return 0
 
 
