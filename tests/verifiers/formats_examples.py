@@ -276,6 +276,19 @@ def deletion_proof():
                                         "deleted": str((ISSUED + 3) * NS), "records": "2", "uses": "3"})
 
 
+def negotiation():
+    return compact({
+        "message": "accepted", "consumer_pid": "0c1f7a52-7f0e-4f5e-9d55-6a4f2f6d1b11",
+        "provider_pid": "9a2b6f10-11aa-4c3d-8e7f-000000000001", "from": CONSUMER, "audience": PROVIDER,
+        "issued": str(ISSUED), "offer": "quality-project-y", "offer_digest": "e" * 64, "policy": None, "changed": [],
+        "agreement": "", "agreement_digest": "", "revision": "", "reason": "", "text": ""})
+
+
+def agreement_end():
+    return compact({"agreement": "6f1d2c3b-0000-4000-8000-00000000a9e1", "from": PROVIDER, "audience": CONSUMER,
+                    "time": str(ISSUED), "reason": "project Y is over"})
+
+
 def mac(key, message):
     return hmac.new(key, message, hashlib.sha256).digest()
 
@@ -322,6 +335,8 @@ def examples():
         "consistency": table(("from 2", leaves[2].hex()), ("from 1", leaves[1].hex()),
                              ("", leaves[2].hex())),
         "introduction": line(introduction()),
+        "negotiation": line(negotiation()),
+        "agreement end": line(agreement_end()),
         "use statement": line(use_statement()),
         "deletion proof": line(deletion_proof()),
         "vault": vault(),
