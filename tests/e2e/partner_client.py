@@ -68,13 +68,13 @@ class Partner:
         signature = self.pb.Signature(key_id=self.key_id, signature=self.key.sign(pae))
         return self.pb.Envelope(payload_type=kind, payload=payload, signatures=[signature])
 
-    def request(self, dataset, purpose, issued=None):
+    def request(self, dataset, purpose, issued=None, agreement=""):
         """(request id, signed request)"""
         request_id = str(uuid.uuid4())
         return request_id, self.signed("request", {
             "request_id": request_id, "from": self.own.id, "audience": self.other.id,
             "issued": str(int(time.time() if issued is None else issued)), "dataset": dataset,
-            "purpose": purpose, "agreement_id": "", "changed_since": "",
+            "purpose": purpose, "agreement_id": agreement, "changed_since": "",
             "filter": {"kinds": [], "order_numbers": [], "item_keys": [], "event_from": "",
                        "event_to": ""},
             "resume": {"first_request": "", "chain_head": "", "position": ""}})
