@@ -16,6 +16,8 @@
 namespace connector::http {
 namespace {
 
+using namespace std::string_literals;
+
 class Served : public ::testing::Test {
  protected:
   void serve(Handler handler, ServerOptions options = {}) {
@@ -111,7 +113,7 @@ TEST_F(Served, RefusesHeadersAndBodiesOverTheLimits) {
 
 TEST_F(Served, GarbageIsAnsweredOrClosedAndTheServerGoesOn) {
   serve([](const Request&, const Progress&) { return Response{}; });
-  raw(std::string("\x16\x03\x01\x00\xff garbage \0\0\0", 20) + "\r\n\r\n");
+  raw("\x16\x03\x01\x00\xff garbage \0\0\0\r\n\r\n"s);
   raw("GET / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
   EXPECT_EQ(ask(socket(), "GET", "/", "")->status, 200);
 }
