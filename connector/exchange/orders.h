@@ -23,8 +23,7 @@ struct OrderQuestion {
 // that buyer.
 // used: what uses of received data gave for it.
 core::Result<core::Json> show_order(const Archive& archive, const core::Connector& self,
-                                    const OrderQuestion& asked,
-                                    std::vector<RecordRow> used = {});
+                                    const OrderQuestion& asked, std::vector<RecordRow> used = {});
 
 // The same from rows at hand. Only the newest version of each record counts, withdrawn ones do not.
 // A despatched or received line that names no order line belongs to the one that shares an

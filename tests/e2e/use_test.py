@@ -10,10 +10,10 @@ import unittest
 from world import ROOT, World, until
 
 OFFER = """version: 1
-title: Quality of the brackets
-datasets: [quality]
+title: An offer
+datasets: [{dataset}]
 groups: [customer]
-purposes: [quality-assurance]
+purposes: [{purpose}]
 {terms}
 """
 PURPOSE = ("--purpose", "quality-assurance")
@@ -21,23 +21,26 @@ PURPOSE = ("--purpose", "quality-assurance")
 
 class Agreed(World):
     terms = "uses: 3"
+    dataset = "quality"
+    purpose = "quality-assurance"
 
     def prepare(self):
         super().prepare()
         offers = self.supplier.dir / "policy" / "offers"
         offers.mkdir(exist_ok=True)
-        (offers / "quality.yaml").write_text(OFFER.format(terms=self.terms))
+        (offers / f"{self.dataset}.yaml").write_text(
+            OFFER.format(terms=self.terms, dataset=self.dataset, purpose=self.purpose))
         me = os.getuid()
         with open(self.maker.dir / "connector.yaml", "a") as config:
             config.write(f"\napps:\n  applications:\n    - name: erp\n      users: ['{me}']\n      roles: [engineer]\n")
 
     def agree(self):
         self.import_examples()
-        self.maker.run("negotiate", self.supplier.id, "quality")
+        self.maker.run("negotiate", self.supplier.id, self.dataset)
         agreements = self.maker.run("agreement", "list")["agreements"]
         self.assertEqual(len(agreements), 1)
         self.agreement = agreements[0]["agreement"]
-        self.fetched = int(self.maker.fetch(self.supplier, "quality", "quality-assurance")["records"])
+        self.fetched = int(self.maker.fetch(self.supplier, self.dataset, self.purpose)["records"])
         self.assertGreater(self.fetched, 0)
 
     def use(self, *more):
@@ -193,6 +196,21 @@ except grpc.RpcError as error:
         done = subprocess.run(["/usr/bin/python3", "-c", script], capture_output=True, text=True, timeout=60)
         self.assertIn("PERMISSION_DENIED", done.stdout, done.stderr)
         self.assertIn("APPLICATION_UNKNOWN", done.stdout)
+
+
+class Orders(Agreed):
+    dataset = "orders"
+    purpose = "order-tracking"
+
+    def test_what_a_partner_states_of_an_order_takes_a_use(self):
+        self.agree()
+        order = ("orders", "show", "4500017")
+        self.assertEqual(self.maker.fails(*order).reason, "ORDER_NOT_FOUND")
+        shown = self.maker.run(*order, "--agreement", self.agreement, "--purpose", self.purpose)
+        stated = {quantity["stated_by"] for line in shown["lines"] for quantity in line["quantities"]}
+        self.assertEqual(stated, {self.supplier.id})
+        held = self.maker.run("vault", "status")["agreements"]
+        self.assertEqual([one["remaining"] for one in held], ["2"])
 
 
 class AfterUse(Agreed):
