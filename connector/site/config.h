@@ -39,8 +39,8 @@ struct Config {
   unsigned policy_approvals = 1;  // persons that a publication takes: one or two
   std::string opa;                // path of the binary; empty: CONNECTOR_OPA, PATH, build default
   std::string admin_socket = "run/admin.sock";
-  std::string admin_group;     // group that may use it besides the owner
-  std::string metrics_listen;  // "127.0.0.1:9464"; empty: none
+  std::string admin_group;                  // group that may use it besides the owner
+  std::string metrics_listen;               // "127.0.0.1:9464"; empty: none
   std::vector<exchange::Application> apps;  // our own, which may use received data
   std::string apps_socket = "run/apps.sock";
   std::string apps_group;  // that may connect to it besides the owner

@@ -96,7 +96,8 @@ std::string initial_config(const core::Connector& id, const std::string& name,
          "  # metrics: 127.0.0.1:9464     # /livez, /readyz and /metrics over HTTP\n\n"
          "# exchange:\n#   max_unacknowledged: 100   # receipts; beyond it further fetches are "
          "refused\n"
-         "#   agreements: required      # optional: policy alone decides about fetches without one\n"
+         "#   agreements: required      # optional: policy alone decides about fetches without "
+         "one\n"
          "# retention: {decisions: P90D, originals: never, copies: never}   # what is forgotten "
          "when\n"
          "log_level: info\n";

@@ -18,19 +18,6 @@ std::int64_t put_aside_at(const fs::path& path) {
   return std::chrono::duration_cast<std::chrono::seconds>(system.time_since_epoch()).count();
 }
 
-std::uint64_t forget_copies(const fs::path& data, std::int64_t before_s) {
-  std::vector<fs::path> old;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(data, error)) {
-    const std::string name = entry.path().filename().string();
-    const bool copy = name.starts_with("store.db.version-") || name.find(".before-") != name.npos;
-    if (copy && put_aside_at(entry.path()) < before_s) old.push_back(entry.path());
-  }
-  std::uint64_t removed = 0;
-  for (const fs::path& path : old) removed += fs::remove_all(path, error) > 0 ? 1 : 0;
-  return removed;
-}
-
 core::Status log_forgotten(const Context& context, const Forgotten& forgotten) {
   return context.change({.kind = "retention.applied",
                          .self = context.self(),
@@ -48,6 +35,19 @@ std::int64_t seconds(std::chrono::nanoseconds time) {
 }
 
 }  // namespace
+
+std::uint64_t forget_copies(const fs::path& data, std::int64_t before_s) {
+  std::vector<fs::path> old;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(data, error)) {
+    const std::string name = entry.path().filename().string();
+    const bool copy = name.starts_with("store.db.version-") || name.find(".before-") != name.npos;
+    if (copy && put_aside_at(entry.path()) < before_s) old.push_back(entry.path());
+  }
+  std::uint64_t removed = 0;
+  for (const fs::path& path : old) removed += fs::remove_all(path, error) > 0 ? 1 : 0;
+  return removed;
+}
 
 core::Result<Forgotten> forget_old(const Context& context, std::int64_t now_s) {
   const Config config = context.config();
@@ -97,6 +97,22 @@ void Retention::run() {
     options_.pass(now_s);
     lock.lock();
   }
+}
+
+std::unique_ptr<Retention> keep_forgetting(std::function<Context()> context, const Logger& logger) {
+  Retention::Options options;
+  options.clock = context().clock;
+  options.pass = [context = std::move(context), &logger](std::int64_t now_s) {
+    const auto forgotten = forget_old(context(), now_s);
+    if (!forgotten) {
+      return logger.warn("what is old was not forgotten: " + forgotten.error().message);
+    }
+    logger.info("retention", {{"decision_files", std::to_string(forgotten->decision_files)},
+                              {"originals", std::to_string(forgotten->originals)},
+                              {"copies", std::to_string(forgotten->copies)},
+                              {"request_ids", std::to_string(forgotten->request_ids)}});
+  };
+  return std::make_unique<Retention>(std::move(options));
 }
 
 }  // namespace connector::site

@@ -4,7 +4,10 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -12,6 +15,7 @@
 #include "exchange/ports.h"
 #include "site/config.h"
 #include "site/context.h"
+#include "site/logger.h"
 
 namespace connector::site {
 
@@ -26,6 +30,10 @@ struct Forgotten {
 
 // One pass, at this time (Unix seconds). What it forgot stands in the log, request ids excepted.
 core::Result<Forgotten> forget_old(const Context& context, std::int64_t now_s);
+
+// Removes the stores and policies that a restoration or a newer program put aside before then; how
+// many. data: the connector's folder of that name.
+std::uint64_t forget_copies(const std::filesystem::path& data, std::int64_t before_s);
 
 // Runs the pass on a thread of its own: first when the clock has run evenly for long enough, then
 // every day. After a jump of the clock it waits as long again.
@@ -51,5 +59,8 @@ class Retention {
   bool stopping_ = false;  // guarded by mutex_
   std::thread thread_;     // last: uses all of the above
 };
+
+// Forgets what the configuration of then says, and tells the connector's log.
+std::unique_ptr<Retention> keep_forgetting(std::function<Context()> context, const Logger& logger);
 
 }  // namespace connector::site

@@ -13,12 +13,12 @@
 #include "crypto/signing_key.h"
 #include "crypto/vault_keys.h"
 #include "edge/edge.h"
-#include "evidence/checkpoint.h"
 #include "exchange/importing.h"
 #include "opa/policy_engine.h"
 #include "peer/client.h"
 #include "peer/server.h"
 #include "site/backup.h"
+#include "site/checkpoints.h"
 #include "site/context.h"
 #include "site/contract_desk.h"
 #include "site/keys.h"
@@ -41,45 +41,10 @@ core::EpochNs now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
-// Signs the log's current size and root; the same size is signed once.
-class Checkpoints {
- public:
-  Checkpoints(core::Connector self, const exchange::Log& log, const Keys& keys)
-      : origin_(self.str()), log_(log), keys_(keys) {}
-
-  core::Result<std::string> current() {
-    std::lock_guard lock(mutex_);
-    const std::uint64_t size = log_.size();
-    if (!note_.empty() && size == size_) return note_;
-    const auto root = log_.root(size);
-    if (!root) return root.error();
-    note_ =
-        evidence::sign_checkpoint({origin_, size, *root}, keys_.log_public_key(),
-                                  [this](std::string_view text) { return keys_.sign_log(text); });
-    size_ = size;
-    return note_;
-  }
-
- private:
-  const std::string origin_;
-  const exchange::Log& log_;
-  const Keys& keys_;
-  std::mutex mutex_;
-  std::string note_;        // guarded by mutex_
-  std::uint64_t size_ = 0;  // guarded by mutex_
-};
-
 std::shared_ptr<const std::vector<exchange::DatasetInfo>> datasets_of(const Config& config) {
   std::vector<exchange::DatasetInfo> list;
   for (const DatasetConfig& one : config.datasets) list.push_back(one.info);
   return std::make_shared<const std::vector<exchange::DatasetInfo>>(std::move(list));
-}
-
-core::Result<std::pair<std::uint64_t, core::Digest>> open_note(const std::string& note,
-                                                               const std::string& log_key) {
-  auto opened = evidence::open_checkpoint(note, log_key, crypto::verify_ed25519);
-  if (!opened) return std::move(opened.error());
-  return std::pair{opened->size, opened->root};
 }
 
 }  // namespace
@@ -410,18 +375,7 @@ core::Status Site::State::start_sources() {
 }
 
 core::Status Site::State::start_retention() {
-  Retention::Options options;
-  options.clock = now_ns;
-  options.pass = [this](std::int64_t now_s) {
-    const auto forgotten = forget_old(context(), now_s);
-    if (!forgotten)
-      return logger.warn("what is old was not forgotten: " + forgotten.error().message);
-    logger.info("retention", {{"decision_files", std::to_string(forgotten->decision_files)},
-                              {"originals", std::to_string(forgotten->originals)},
-                              {"copies", std::to_string(forgotten->copies)},
-                              {"request_ids", std::to_string(forgotten->request_ids)}});
-  };
-  retention = std::make_unique<Retention>(std::move(options));
+  retention = keep_forgetting([this] { return context(); }, logger);
   return core::ok();
 }
 

@@ -120,5 +120,34 @@ TEST_F(JournalTest, AFullDiskIsSaidAndNothingIsDecidedWithoutIt) {
   EXPECT_EQ(written.error().reason, "STORAGE_FULL");
 }
 
+TEST_F(JournalTest, WhatIsOlderThanItIsKeptIsForgottenByWholeFiles) {
+  const auto journal = open();
+  ASSERT_TRUE(journal->append("first", revision, evaluation("{}")));
+  EXPECT_EQ(journal->forget(100), 0u);
+  EXPECT_EQ(files(), 1u) << "a file of today goes on";
+  now_s += 86'400;
+  EXPECT_EQ(journal->forget(100 * 86'400), 0u);
+  EXPECT_EQ(files(), 2u) << "a file of yesterday is closed";
+  ASSERT_TRUE(journal->append("second", revision, evaluation("{}")));
+  EXPECT_TRUE(journal->find("first"));
+  now_s += 10;
+  EXPECT_EQ(journal->forget(9), 1u);
+  EXPECT_FALSE(journal->find("first"));
+  EXPECT_TRUE(journal->find("second"));
+}
+
+TEST_F(JournalTest, TheNewestDecisionsComeFirstWhicheverFileTheyStandIn) {
+  const auto journal = open(1);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(journal->append("id-" + std::to_string(i), revision, evaluation("{}")));
+  }
+  const auto newest = opa::last_decisions(dir / "decisions", 3);
+  ASSERT_EQ(newest.size(), 3u);
+  EXPECT_EQ(newest[0].text_at("id"), "id-4");
+  EXPECT_EQ(newest[1].text_at("id"), "id-3");
+  EXPECT_EQ(newest[2].text_at("id"), "id-2");
+  EXPECT_EQ(opa::last_decisions(dir / "decisions", 100).size(), 5u);
+}
+
 }  // namespace
 }  // namespace connector::testing

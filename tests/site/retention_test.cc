@@ -5,6 +5,8 @@
 
 #include <atomic>
 
+#include "support/temp_dir.h"
+
 namespace connector::site {
 namespace {
 
@@ -59,6 +61,25 @@ TEST(Retention, ItEndsAtOnce) {
     Retention retention({.clock = wall_ns, .even = 1h, .pass = [](std::int64_t) {}});
   }
   EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+
+TEST(Retention, CopiesThatWerePutAsideGoAndNothingElse) {
+  const testing::TempDir folder;
+  const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24 * 40);
+  for (const char* name :
+       {"store.db", "store.db.version-4", "store.db.before-20260101T000000Z",
+        "policy.before-20260101T000000Z/active.json", "policy/active.json", "ballast", "lock"}) {
+    std::filesystem::last_write_time(folder.write(name, "x"), old);
+  }
+  std::filesystem::last_write_time(folder / "policy.before-20260101T000000Z", old);
+  folder.write("store.db.before-20261101T000000Z", "young");
+  const std::int64_t now_s = wall_ns() / 1'000'000'000;
+  EXPECT_EQ(forget_copies(folder.path(), now_s - 41 * 86'400), 0u);
+  EXPECT_EQ(forget_copies(folder.path(), now_s - 30 * 86'400), 3u);
+  for (const char* name :
+       {"store.db", "store.db.before-20261101T000000Z", "policy/active.json", "ballast", "lock"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
+  }
 }
 
 }  // namespace
