@@ -51,6 +51,7 @@ struct CloseAccount {
   std::string receipt;  // envelope JSON, empty unless complete
   std::string head{};   // envelope JSON of the last batch head received; consumer only, when broken
 };
+// Fails the whole commit with ACKNOWLEDGED where the receipt is acknowledged already.
 struct NoteAcknowledgement {
   core::Connector partner;
   std::string request_id;       // first request of the fetch
@@ -123,8 +124,8 @@ class Log {
  public:
   virtual ~Log() = default;
   // All or nothing, durable (fsync) before done is called, in the order of the calls. done runs
-  // on the committer's thread and must be quick. Errors: REPLAYED, KEY_NOT_VALID, STORAGE_FULL,
-  // EVIDENCE_UNAVAILABLE, RATE_LIMITED.
+  // on the committer's thread and must be quick. Errors: REPLAYED, KEY_NOT_VALID, ACKNOWLEDGED,
+  // STORAGE_FULL, EVIDENCE_UNAVAILABLE, RATE_LIMITED.
   virtual void append(Commit commit, std::function<void(core::Result<LogSpan>)> done) = 0;
   // A hint: as long as the returned lives a commit is on its way, for which others may wait a
   // moment (limits::kGroupCommitTime) to share one fsync with it.

@@ -291,13 +291,21 @@ core::Status Effects::close_account(const CloseAccount& effect) {
 core::Status Effects::write(const exchange::NoteAcknowledgement& effect) {
   const std::string partner = effect.partner.str();
   Statement& find = database_.prepared(
-      "SELECT account FROM accounts WHERE partner = ?1 AND provider IN (0, 1) AND "
-      "first_request = ?2 AND receipt <> '' ORDER BY acknowledgement = '' DESC, number DESC "
-      "LIMIT 1");
+      "SELECT account, acknowledgement <> '' FROM accounts WHERE partner = ?1 AND "
+      "provider IN (0, 1) AND first_request = ?2 AND receipt <> '' ORDER BY number DESC LIMIT 1");
   find.bind(partner).bind(effect.request_id);
-  if (find.step()) account_ = find.text(0);
+  const bool found = find.step();
+  if (found) account_ = find.text(0);
+  const bool before = found && find.number(1) != 0;
   if (!find.ok()) return find.failure();
   find.rewind();
+  if (before) {
+    return core::Error{core::Code::kConflict,
+                       "ACKNOWLEDGED",
+                       "the receipt of " + effect.request_id + " is acknowledged already",
+                       {},
+                       {}};
+  }
   return count(partner, effect.request_id, [&] {
     return database_.prepared("UPDATE accounts SET acknowledgement = ?2 WHERE account = ?1")
         .bind(account_)

@@ -1,6 +1,7 @@
 // What a consumer finds, and what it can prove.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 
 #include "core/limits.h"
@@ -177,6 +178,34 @@ TEST(Acknowledge, TakesOnlyTheReceiptThatWasGiven) {
   ASSERT_TRUE(answer(said));
   ASSERT_TRUE(answer(said));  // said twice, on record once
   two.provider_side.log.settle();
+  const Told told = TwoConnectors::told(two.provider_side.log);
+  EXPECT_EQ(std::count(told.begin(), told.end(), "fetch.acknowledged"), 1);
+}
+
+// The second comes while the first is on its way to the log.
+TEST(Acknowledge, CountsOnceThoughItIsSaidTwiceAtOnce) {
+  TwoConnectors two;
+  two.add_orders(1);
+  two.wire->lose_acknowledgement = true;
+  const auto fetched = two.fetch();
+  ASSERT_TRUE(fetched);
+  const auto said = sign_acknowledgement({veldkamp(),
+                                          brink(),
+                                          fetched->receipt.first_request,
+                                          core::sha256(fetched->envelope.payload),
+                                          {},
+                                          two.now},
+                                         two.consumer_side.signer);
+  std::atomic<int> taken = 0;
+  two.provider_side.log.hold(true);
+  for (int i = 0; i < 2; ++i) {
+    two.provider->acknowledge({veldkamp(), {}}, said, [&](const core::Result<std::string>& answer) {
+      taken += answer ? 1 : 0;
+    });
+  }
+  two.provider_side.log.hold(false);
+  two.provider_side.log.settle();
+  EXPECT_EQ(taken, 2);
   const Told told = TwoConnectors::told(two.provider_side.log);
   EXPECT_EQ(std::count(told.begin(), told.end(), "fetch.acknowledged"), 1);
 }

@@ -14,6 +14,17 @@ namespace connector::testing {
 
 class MemoryAccounts {
  public:
+  bool acknowledged(const exchange::Commit& commit) const {
+    for (const auto& effect : commit.effects) {
+      const auto* said = std::get_if<exchange::NoteAcknowledgement>(&effect);
+      if (said == nullptr) continue;
+      for (auto one = accounts_.rbegin(); one != accounts_.rend(); ++one) {
+        if (one->partner != said->partner || one->first_request != said->request_id) continue;
+        if (!one->receipt.empty()) return !one->acknowledgement.empty();
+      }
+    }
+    return false;
+  }
   bool replays(const exchange::Commit& commit) const {
     return std::any_of(commit.effects.begin(), commit.effects.end(), [this](const auto& effect) {
       const auto* used = std::get_if<exchange::RememberRequest>(&effect);

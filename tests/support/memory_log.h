@@ -148,6 +148,9 @@ class MemoryLog final : public exchange::Log, public exchange::Accounts {
     if (accounts_.replays(commit)) {
       return core::denied("REPLAYED", "the request id was used before");
     }
+    if (accounts_.acknowledged(commit)) {
+      return core::Error{core::Code::kConflict, "ACKNOWLEDGED", "acknowledged already", {}, {}};
+    }
     for (const auto& effect : commit.effects) {
       const auto* needed = std::get_if<exchange::RequireIntroduction>(&effect);
       if (needed != nullptr && in_force_ && in_force_(needed->partner) != needed->digest) {
