@@ -95,18 +95,27 @@ core::Status write(Database& database, const exchange::PutNegotiation& effect) {
                                          : update(database, effect.negotiation, facts);
 }
 
+// What was signed stays: a later change is of the same bytes, or it is another's.
 core::Status write(Database& database, const exchange::PutAgreement& effect) {
   const std::string partner = effect.agreement.partner.str();
   const std::string facts = to_text(effect.agreement);
-  return database
-      .prepared(
-          "INSERT INTO agreements (id, partner, facts) VALUES (?1, ?2, ?3) "
-          "ON CONFLICT (id) DO UPDATE SET facts = excluded.facts "
-          "WHERE partner = excluded.partner")
-      .bind(effect.agreement.terms.id)
-      .bind(partner)
-      .bind(facts)
-      .run();
+  auto written =
+      database
+          .prepared(
+              "INSERT INTO agreements (id, partner, facts) VALUES (?1, ?2, ?3) "
+              "ON CONFLICT (id) DO UPDATE SET facts = excluded.facts "
+              "WHERE partner = excluded.partner "
+              "AND json_extract(facts, '$.payload') = json_extract(excluded.facts, '$.payload')")
+          .bind(effect.agreement.terms.id)
+          .bind(partner)
+          .bind(facts)
+          .run();
+  if (!written || sqlite3_changes(database.get()) == 1) return written;
+  return core::Error{core::Code::kConflict,
+                     "NEGOTIATION_MISMATCH",
+                     "there is another agreement of this id",
+                     "look at the negotiation on both sides",
+                     {}};
 }
 
 core::Result<std::optional<Negotiation>> ContractBook::negotiation(const std::string& id) const {

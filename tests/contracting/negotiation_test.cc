@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
 #include "contract/registry.h"
+#include "evidence/log_entry.h"
 #include "offices.h"
 
 namespace connector::testing {
@@ -46,6 +48,50 @@ TEST(Negotiation, AnOfferAsItStandsIsAgreedByBoth) {
   EXPECT_EQ(kept.terms.datasets, std::vector<std::string>{"quality-*"});
   EXPECT_EQ(kept.terms.registry, contract::kRegistryVersion);
   EXPECT_EQ(kept.terms.provider_revision.str(), "revision-1");
+}
+
+TEST(Negotiation, TheLogsOfBothNameTheBytesThatAreSigned) {
+  TwoOffices two;
+  ASSERT_TRUE(two.ask());
+  for (Office* office : {&two.provider, &two.consumer}) {
+    const std::string digest = core::hex(core::sha256(kept_by(*office).at(0).payload));
+    std::vector<std::string> naming;
+    Log& log = office->store().log();
+    for (std::uint64_t i = 0; i < log.size(); ++i) {
+      const auto entry = evidence::read_log_entry(*log.entry(i));
+      ASSERT_TRUE(entry);
+      if (entry->subject == digest) naming.push_back(entry->kind);
+    }
+    EXPECT_EQ(naming, (std::vector<std::string>{"contract.agreement", "contract.verification"}));
+  }
+}
+
+TEST(Negotiation, AnAgreementIsNotOverwrittenByAnotherOfItsId) {
+  TwoOffices two;
+  ASSERT_TRUE(two.ask());
+  const KeptAgreement kept = kept_by(two.consumer).at(0);
+  const auto put = [&](KeptAgreement other) {
+    auto promise = std::make_shared<std::promise<std::string>>();
+    auto answer = promise->get_future();
+    two.consumer.store().log().append(
+        {.entries = {}, .effects = {PutAgreement{std::move(other)}}, .on_behalf_of = {}},
+        [promise](core::Result<LogSpan> span) {
+          promise->set_value(span ? "kept" : span.error().reason);
+        });
+    return answer.get();
+  };
+  KeptAgreement other = kept;
+  other.terms.concluded_s += 1;
+  other.payload = contract::to_text(other.terms);
+  EXPECT_EQ(put(other), "NEGOTIATION_MISMATCH");
+  other = kept;
+  other.partner = {core::ParticipantId("did:web:other.example"), core::SiteName("main")};
+  EXPECT_EQ(put(other), "NEGOTIATION_MISMATCH");
+  EXPECT_EQ(kept_by(two.consumer).at(0).payload, kept.payload);
+  other = kept;
+  other.state = AgreementState::kEnded;
+  EXPECT_EQ(put(other), "kept");
+  EXPECT_EQ(kept_by(two.consumer).at(0).state, AgreementState::kEnded);
 }
 
 TEST(Negotiation, TheSameIsNotNegotiatedTwice) {
