@@ -2,9 +2,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 
+#include "core/limits.h"
 #include "crypto/certificates.h"
 #include "edge/edge.h"
 #include "opa/policy_engine.h"
@@ -153,6 +156,13 @@ std::string text(std::uint64_t value) {
   return std::to_string(value);
 }
 
+// Negotiations that one of our people has to decide; none where that cannot be read.
+std::optional<std::size_t> waiting_for_persons(const Context& context) {
+  const auto open = context.store.contracts().negotiations(true, core::limits::kPageSizeMax);
+  if (!open) return std::nullopt;
+  return std::count_if(open->begin(), open->end(), [](const auto& one) { return one.waiting; });
+}
+
 core::Result<Json> status(const Context& context) {
   const Config config = context.config();
   Json json = Json::object();
@@ -170,6 +180,7 @@ core::Result<Json> status(const Context& context) {
       .set("since", Json::string(core::to_rfc3339(context.started)))
       .set("healthy", Json::boolean(ready))
       .set("policy_revision", Json::string(context.policy->revision().str()))
+      .set("negotiations_waiting", Json::string(text(waiting_for_persons(context).value_or(0))))
       .set("open_connections", Json::string(text(stats.open_connections)))
       .set("open_streams", Json::string(text(context.provider ? context.provider->streams() : 0)))
       .set("bytes_in", Json::string(text(stats.bytes_in)))
@@ -204,6 +215,10 @@ std::vector<Metric> metrics(const Context& context) {
     const auto open = context.accounts.unacknowledged(partner.id);
     add("connector_receipts_unacknowledged", "Receipts that a partner never acknowledged",
         Type::kGauge, open ? static_cast<double>(*open) : 0, {{"partner", partner.id.str()}});
+  }
+  if (const auto waiting = waiting_for_persons(context)) {
+    add("connector_negotiations_waiting", "Negotiations that wait for a person of ours",
+        Type::kGauge, static_cast<double>(*waiting));
   }
   if (context.received != nullptr) {
     const auto overdue = context.received->statements().overdue();

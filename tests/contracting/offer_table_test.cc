@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <iostream>
 #include <random>
 #include <set>
 
@@ -67,6 +69,33 @@ TEST(OfferTable, ListAndGetAgreeForEachPair) {
   EXPECT_LT(seen, pairs / 2);
 }
 
+// Prints what a page costs; docs/performance.md states it.
+TEST(OfferTable, APageOfAHundredThousandOffers) {
+  const contract::Offer like = quality_offer();
+  std::vector<contract::Offer> offers(100'000, like);
+  for (std::size_t i = 0; i < offers.size(); ++i) {
+    offers[i].id = name("offer", 100'000 + i);
+    if (i % 2 == 1) offers[i].participants = {core::ParticipantId("did:web:other.example")};
+  }
+  TwoOffices two;
+  two.provider.offer(std::move(offers));
+  OfferQuery query;
+  std::size_t pages = 0;
+  const auto start = std::chrono::steady_clock::now();
+  std::set<std::string> ids;
+  for (; pages < 20; ++pages) {
+    const auto page = two.provider.contracting().list_offers({maker(), {}}, query);
+    ASSERT_TRUE(page) << page.error().message;
+    ASSERT_EQ(page->offers.size(), 50u);
+    for (const OfferItem& item : page->offers) ids.insert(item.id);
+    query.page_token = page->next_page_token;
+  }
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  EXPECT_EQ(ids.size(), 1000u);
+  EXPECT_EQ(*ids.rbegin(), "offer101998");  // of every second one the thousandth
+  std::cout << "a page of 50 among 100,000 offers: " << took.count() / 20 << " ms\n";
+}
+
 TEST(OfferTable, PagesAreInTheOrderOfIdsAndHoldEachOfferOnce) {
   auto both = quality_offer();
   both.groups = {"customer"};
@@ -83,6 +112,34 @@ TEST(OfferTable, PagesAreInTheOrderOfIdsAndHoldEachOfferOnce) {
   EXPECT_EQ(page[0]->id, "a");
   EXPECT_EQ(page[2]->id, "c");
   EXPECT_EQ(table.page(maker(), "b", 10).size(), 1u);
+}
+
+contract::Payment euros(const char* amount) {
+  return {*core::Decimal::parse(amount), "urn:euro", {}, {}, {}};
+}
+
+TEST(OfferTable, APaymentHoldsForItsAgreementOrOfferUntilItLapses) {
+  StatedFacts stated;
+  stated.payments["a1"] = {{euros("500"), std::nullopt}};
+  stated.payments[paid_for(maker().participant, "rent")] = {{euros("7"), 100}, {euros("8"), 50}};
+  const OfferTable table(core::Revision("r"), {}, stated);
+  contract::Agreement agreement;
+  agreement.id = "a1";
+  agreement.offer = "rent";
+  agreement.consumer = maker();
+  const auto paid_at = [&](core::EpochNs now) {
+    contract::Facts facts;
+    facts.now = now;
+    const auto lapse = table.add_payments(agreement, facts);
+    return std::pair(facts.payments.size(), lapse);
+  };
+  EXPECT_EQ(paid_at(49), std::pair(std::size_t{3}, std::optional<core::EpochNs>(50)));
+  EXPECT_EQ(paid_at(50), std::pair(std::size_t{2}, std::optional<core::EpochNs>(100)));
+  EXPECT_EQ(paid_at(100), std::pair(std::size_t{1}, std::optional<core::EpochNs>()));
+  agreement.id = "a2";
+  EXPECT_EQ(paid_at(49).first, 2u);
+  agreement.consumer = supplier();
+  EXPECT_EQ(paid_at(49).first, 0u);
 }
 
 }  // namespace
