@@ -3,8 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <thread>
+
+#include "support/temp_dir.h"
 
 namespace connector::site {
 namespace {
@@ -71,6 +76,43 @@ TEST(Deadlines, WhatIsCancelledDoesNotRun) {
   deadlines.at(now_ns() + 100'000'000, "other", other.work());
   EXPECT_TRUE(other.within(kSoon));
   EXPECT_FALSE(cancelled.within(std::chrono::milliseconds(0)));
+}
+
+// The library that turns clocks for one process; empty where it is not installed.
+std::string libfaketime() {
+  for (const auto& arch : std::filesystem::directory_iterator("/usr/lib")) {
+    const auto library = arch.path() / "faketime/libfaketimeMT.so.1";
+    std::error_code error;
+    if (std::filesystem::exists(library, error)) return library.string();
+  }
+  return {};
+}
+
+// Run by the test below, in a process whose clock the file turns.
+TEST(Deadlines, DISABLED_UnderATurnedClock) {
+  const char* const clock = std::getenv("FAKETIME_TIMESTAMP_FILE");
+  ASSERT_NE(clock, nullptr);
+  const core::EpochNs before = now_ns();
+  Watched due;
+  Deadlines deadlines;
+  deadlines.at(before + 600'000'000, "due", due.work());
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  std::ofstream(clock) << "-3650d\n";
+  EXPECT_TRUE(due.within(kSoon));
+  EXPECT_LT(now_ns(), before - 3600 * kHour) << "the clock was turned back";
+}
+
+TEST(Deadlines, AClockThatIsSetBackPutsNothingOff) {
+  const std::string library = libfaketime();
+  if (library.empty()) GTEST_SKIP() << "no libfaketime";
+  connector::testing::TempDir dir;
+  std::ofstream(dir.path() / "clock") << "+0\n";
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
+  const std::string command =
+      "FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_TIMESTAMP_FILE=" +
+      (dir.path() / "clock").string() + " LD_PRELOAD=" + library + " " + self +
+      " --gtest_also_run_disabled_tests --gtest_filter=Deadlines.DISABLED_UnderATurnedClock";
+  EXPECT_EQ(std::system(command.c_str()), 0);
 }
 
 }  // namespace
