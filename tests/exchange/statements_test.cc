@@ -122,6 +122,7 @@ TEST(Request, EveryMemberMustBeThereOnceAndNoOther) {
 }
 
 TEST(Request, EveryMemberHasItsForm) {
+  const std::string too_long(201, 'x');
   const std::vector<std::pair<const char*, const char*>> wrong = {
       {"request_id", ""},
       {"request_id", "00000000-0000-4000-8000-00000000000A"},
@@ -134,7 +135,7 @@ TEST(Request, EveryMemberHasItsForm) {
       {"issued", "1.75e9"},
       {"issued", "99999999999999999999"},
       {"dataset", ""},
-      {"agreement_id", "x"},
+      {"agreement_id", too_long.c_str()},
       {"changed_since", "AA"},
       {"filter.event_from", "2026-01-01"},
       {"filter.event_to", "+1"},
