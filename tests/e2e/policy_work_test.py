@@ -158,6 +158,38 @@ class PolicyWork(World):
         self.assertEqual(self.supplier.run("policy", "history")["history"][-1]["action"], "rolled-back")
 
 
+class UnderAgreements(World):
+    def prepare(self):
+        for one in self.all.values():
+            one.agreements = "required"
+        super().prepare()
+        offers = self.supplier.dir / "policy" / "offers"
+        offers.mkdir(exist_ok=True)
+        (offers / "orders.yaml").write_text(
+            "version: 1\ndatasets: [orders]\ngroups: [customer]\npurposes: [order-tracking]\n")
+
+    def can(self, purpose):
+        process = self.supplier.raw("policy", "can-i", "--as", self.maker.participant, "--dataset",
+                                    "orders", "--purpose", purpose, "--json")
+        return process.returncode, json.loads(process.stdout)
+
+    def test_the_terms_of_the_agreements_in_force_are_judged_as_well(self):
+        code, answer = self.can("order-tracking")
+        self.assertEqual((code, answer["agreements"]), (0, []))
+        self.assertIn("no agreement in force", answer["obstacles"][0]["text"])
+        made = self.maker.run("negotiate", self.supplier.id, "orders")
+        code, answer = self.can("order-tracking")
+        self.assertEqual((code, answer["obstacles"]), (0, []))
+        self.assertEqual([(one["id"], one["allows"]) for one in answer["agreements"]],
+                         [(made["agreement"], True)])
+        code, answer = self.can("planning")
+        self.assertEqual((code, answer["verdict"], answer["allow"]), (3, "deny", True))
+        refused = self.maker.fails("fetch", self.supplier.id, "orders", "--purpose", "planning",
+                                   "--agreement", made["agreement"])
+        self.assertEqual(refused.reason, "AGREEMENT_TERM")
+        self.assertEqual(answer["agreements"][0]["term"], refused.answer["error"]["metadata"]["term"])
+
+
 class TwoPersons(World):
     roles = ("supplier",)
     served = False
