@@ -104,7 +104,8 @@ int fetch_command(const Common& common, const FetchArgs& args) {
       .set("to", Json::string(args.to))
       .set("changed_since", Json::string(args.changed_since))
       .set("agreement", Json::string(args.agreement))
-      .set("resume", Json::string(args.resume));
+      .set("resume", Json::string(args.resume))
+      .set("out", Json::string(args.out));
   auto line = std::make_unique<ProgressLine>("fetching");
   const auto answer = common.reach().call("fetch", call, {}, [&](const Json& step) {
     const auto number = [&](const char* key) {

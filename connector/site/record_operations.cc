@@ -233,6 +233,14 @@ core::Result<Json> fetch(const Context& context, const admin::Call& call) {
     if (!held) return std::move(held.error());
     want.agreement = std::move(*held);
   }
+  // Into the vault, and from there by a use alone.
+  if (!want.agreement.empty() && !call.args.text_at("out").empty()) {
+    return core::invalid("ARGUMENT_INVALID",
+                         "what is received under an agreement is not written out by its fetch",
+                         "fetch without --out, then: connector use --agreement " + want.agreement +
+                             " --purpose " + want.purpose.str() + " --out " +
+                             call.args.text_at("out"));
+  }
   // A newer key or address of ours must be known there first. If that fails, the fetch says why.
   if (auto told = introduce_to(context, *partner);
       !told && told.error().code == core::Code::kInternal) {

@@ -3,6 +3,7 @@ command and by an application on the local socket, deleted, and proven to the pr
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import unittest
@@ -85,6 +86,10 @@ class Use(Agreed):
         self.assertEqual(len(lines), self.fetched)
         json.loads(lines[0])
         self.assertEqual(out.stat().st_mode & 0o777, 0o600)
+        other = self.folder / "fetched.jsonl"
+        self.assertEqual(self.maker.fails("fetch", self.supplier.id, "quality", *PURPOSE, "--out", str(other)).reason,
+                         "ARGUMENT_INVALID")
+        self.assertFalse(other.exists())
         self.assertEqual(self.maker.fails("use", "--agreement", self.agreement, *PURPOSE, "--out", str(out)).reason,
                          "FILE_EXISTS")
 
@@ -129,6 +134,30 @@ class Use(Agreed):
         self.maker.kill()
         self.maker.serve()
         self.assertEqual(self.use()["remaining"], "1")
+
+    def test_a_restored_store_gets_no_use_back(self):
+        self.agree()
+        self.use()
+        self.maker.stop()
+        copy = self.folder / "copy"
+        shutil.copytree(self.maker.dir / "data", copy)
+        self.maker.serve()
+        self.assertEqual(self.use()["remaining"], "1")
+        until(lambda: not self.maker.run("vault", "status")["outgoing"], 10, "the statement at the provider")
+        self.maker.stop()
+        self.supplier.stop()
+        shutil.rmtree(self.maker.dir / "data")
+        shutil.copytree(copy, self.maker.dir / "data")
+        self.maker.serve()
+        asked = ("use", "--agreement", self.agreement, *PURPOSE)
+        self.assertEqual(self.maker.fails(*asked).reason, "STANDING_UNKNOWN")
+        self.assertEqual(self.maker.run("vault", "confirm-restore")["held"], "1")
+        self.assertEqual(self.maker.fails(*asked).reason, "STORE_RESTORED")
+        self.supplier.serve()
+        self.assertEqual(self.use()["remaining"], "0")
+        self.assertEqual(self.maker.fails(*asked).reason, "USE_DENIED")
+        kinds = [one["kind"] for one in self.maker.run("audit", "list")["entries"]]
+        self.assertEqual(kinds.count("store.restored"), 2)
 
     # ---- the local socket ----
 
