@@ -235,11 +235,10 @@ core::Result<Json> fetch(const Context& context, const admin::Call& call) {
   }
   // Into the vault, and from there by a use alone.
   if (!want.agreement.empty() && !call.args.text_at("out").empty()) {
-    return core::invalid("ARGUMENT_INVALID",
-                         "what is received under an agreement is not written out by its fetch",
-                         "fetch without --out, then: connector use --agreement " + want.agreement +
-                             " --purpose " + want.purpose.str() + " --out " +
-                             call.args.text_at("out"));
+    return core::invalid(
+        "ARGUMENT_INVALID", "what is received under an agreement is not written out by its fetch",
+        "fetch without --out, then: connector use --agreement " + want.agreement + " --purpose " +
+            want.purpose.str() + " --out " + call.args.text_at("out"));
   }
   // A newer key or address of ours must be known there first. If that fails, the fetch says why.
   if (auto told = introduce_to(context, *partner);
