@@ -1,6 +1,8 @@
 """Received data between two running connectors: negotiated, fetched into the vault, used as often as agreed, by the
 command and by an application on the local socket, deleted, and proven to the provider."""
 
+import collections
+import concurrent.futures
 import json
 import os
 import shutil
@@ -202,6 +204,22 @@ class Use(Agreed):
         self.assertEqual(refused.exception.code(), grpc.StatusCode.PERMISSION_DENIED)
         details = dict(refused.exception.trailing_metadata())["grpc-status-details-bin"]
         self.assertIn(b"USE_DENIED", details)
+
+    def test_many_at_once_are_given_exactly_what_is_left(self):
+        self.agree()
+        grpc, use_pb2, _, use, _ = self.client()
+        asked = use_pb2.UseRequest(agreement_id=self.agreement, purpose="quality-assurance")
+
+        def outcome(_):
+            try:
+                return list(use(asked, timeout=60))[-1].WhichOneof("part")
+            except grpc.RpcError as error:
+                return error.code().name
+        with concurrent.futures.ThreadPoolExecutor(64) as pool:
+            outcomes = collections.Counter(pool.map(outcome, range(64)))
+        self.assertEqual(outcomes.pop("summary"), 3)
+        self.assertLessEqual(set(outcomes), {"PERMISSION_DENIED", "RESOURCE_EXHAUSTED"})
+        self.assertEqual(self.maker.run("vault", "status")["agreements"][0]["uses"], "3")
 
     @unittest.skipUnless(os.getuid() == 0, "needs to become another user")
     def test_who_is_no_application_is_refused(self):
