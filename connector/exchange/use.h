@@ -1,5 +1,5 @@
-// The use case "use": the one way to received data. The agreement, the company's policy and the
-// counters are asked; the use is debited and logged, durably, before a byte is opened.
+// The use case "use": the one way to received data. The agreement's terms and the counters are
+// asked; the use is debited and logged, durably, before a byte is opened.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ struct UseVerdict {
 class UsePoint {
  public:
   virtual ~UsePoint() = default;
-  // Agreement and own policy: deny wins. POLICY_UNAVAILABLE when no answer can be had, which
-  // refuses.
+  // By the agreement's terms; of several judges deny wins. POLICY_UNAVAILABLE when no answer can be
+  // had, which refuses.
   virtual core::Result<UseVerdict> decide(const contract::Agreement& agreement,
                                           const contract::Facts& facts) = 0;
 };
