@@ -27,12 +27,16 @@ core::Error restored(const std::string& agreement) {
 }  // namespace
 
 core::Status Standing::check(const std::string& agreement, const core::Connector& provider) {
-  const std::lock_guard lock(mutex_);
-  if (checked_.count(agreement) != 0) return core::ok();
+  {
+    const std::lock_guard lock(mutex_);
+    if (checked_.count(agreement) != 0) return core::ok();
+  }
+  // Unlocked: one provider that is silent holds up no use of another's data.
   const auto facts = ports_.vault.facts(agreement);
   if (!facts) return facts.error();
   if (!*facts) return core::ok();
   if (auto whole = compare(**facts, provider); !whole) return whole;
+  const std::lock_guard lock(mutex_);
   checked_.insert(agreement);
   return core::ok();
 }
