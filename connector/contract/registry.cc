@@ -190,6 +190,7 @@ class Walk {
     parties(path + ".assignee", rule.assignees);
     targets(path + ".target", rule.targets);
     if (rule.actions.empty()) refuse(path + ".action", "the rule names no action", "name one");
+    if (rule.kind == Rule::Kind::kObligation) not_a_condition(path, rule);
     for (std::size_t i = 0; i < rule.actions.size(); ++i) {
       action(at(path + ".action", i), rule.actions[i], is_duty);
     }
@@ -200,6 +201,15 @@ class Walk {
     rules(path + ".duty", rule.duties);
     not_enforced(path + ".consequence", rule.consequences);
     not_enforced(path + ".remedy", rule.remedies);
+  }
+
+  // What must be done before the use is held against a permission, whose duty it is.
+  void not_a_condition(const std::string& path, const Rule& obligation) {
+    for (const Action& one : obligation.actions) {
+      if (one.name != "compensate" && one.name != "obtainConsent") continue;
+      refuse(path, "'" + one.name + "' as an obligation is a condition of nothing",
+             "state it as a duty of the permission");
+    }
   }
 
   // What is owed when a rule was broken is for people; it cannot be carried out by a program.

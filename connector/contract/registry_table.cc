@@ -21,6 +21,7 @@ constexpr Operators kTime{kLt, kLteq, kGt, kGteq};
 constexpr Operators kAtMost{kLt, kLteq, kTermLteq};
 constexpr Operators kThatLong{kEq, kLt, kLteq};
 constexpr Operators kLevel{kEq, kGteq, kIsAnyOf, kIsPartOf};
+constexpr Operators kBefore{kLt};
 constexpr Operators kSets{kEq, kIsAllOf, kIsAnyOf, kIsNoneOf, kIsPartOf};
 
 constexpr std::string_view kLevels[] = {"idsc:BASE_SECURITY_PROFILE", "idsc:TRUST_SECURITY_PROFILE",
@@ -90,6 +91,11 @@ constexpr Term due(std::string_view of, Enforcer enforcer) {
   return parameter(of, "event", {kLt, kGt}, Value::kOneOf, enforcer, "due before or after", kUse);
 }
 
+// Only before: what is due after a use no connector can hold against the use.
+constexpr Term due_before(std::string_view of, Enforcer enforcer) {
+  return parameter(of, "event", kBefore, Value::kOneOf, enforcer, "due before", kUse);
+}
+
 // A legal text of the Catena-X profile (CX-0152): agreed, signed, enforced by nobody's program.
 constexpr Term legal(std::string_view name, std::string_view plain) {
   return operand(name, {kEq, kIsAnyOf, kIsAllOf, kIsNoneOf}, Value::kText, kContractual, {}, kNone,
@@ -133,8 +139,8 @@ constexpr auto kTable = std::to_array<Term>({
             kAdmin, "the state", 21),
     operand("idsc:SECURITY_LEVEL", kLevel, Value::kOneOf, kProvider, "decision at each fetch",
             kDeclared, "the security level of the connector", 8, kLevels),
-    not_yet(operand("payAmount", kIs, Value::kDecimal, kProvider,
-                    "decision; payments recorded by the admin", kAdmin, "the amount paid", 19)),
+    operand("payAmount", kIs, Value::kDecimal, kProvider,
+            "decision; payments recorded by the admin", kAdmin, "the amount paid", 19),
     operand("cx-policy:BusinessPartnerNumber", kMember, Value::kText, kProvider,
             "decision; identifiers confirmed by the admin", kAdmin, "the business partner number"),
     operand("cx-policy:BusinessPartnerGroup", kMember, Value::kText, kProvider,
@@ -157,10 +163,9 @@ constexpr auto kTable = std::to_array<Term>({
     at(Place::kTarget,
        operand("skos:concept", kSets, Value::kText, kProvider, "row plan; labels of the dataset",
                kAdmin, "the classification of the data", 24)),
-    not_yet(at(Place::kTarget, operand("ids:artifact_state", kSets, Value::kOneOf, kBoth,
-                                       "set by the step that made it so", kProtocol,
-                                       "the state of the data", 18, kStates)),
-            {.provider = false, .consumer = true}),
+    at(Place::kTarget, operand("ids:artifact_state", kSets, Value::kOneOf, kProvider,
+                               "decision; labels of the dataset, duties of the agreement", kAdmin,
+                               "the state of the data", 18, kStates)),
     at(Place::kAssignee,
        operand("assignee", kIs, Value::kText, kBoth, "certificate; decision at each fetch",
                kProtocol, "the consumer", 1)),
@@ -198,15 +203,13 @@ constexpr auto kTable = std::to_array<Term>({
     not_yet(duty("nextPolicy", kConsumer, "onward transfer through the connector only", kNone,
                  "pass the data on under the named policy only", 17)),
     not_yet(due("nextPolicy", kConsumer)),
-    not_yet(duty("compensate", kProvider, "decision; payments recorded by the admin", kAdmin, "pay",
-                 19)),
-    not_yet(parameter("compensate", "payAmount", kIs, Value::kDecimal, kProvider, "the amount")),
-    not_yet(parameter("compensate", "timeInterval", kIs, Value::kOneOf, kProvider, "every",
-                      kPeriods, 20)),
-    not_yet(due("compensate", kProvider)),
-    not_yet(duty("obtainConsent", kProvider, "row plan; list of consents", kAdmin,
-                 "have the consent of each person concerned", 23)),
-    not_yet(due("obtainConsent", kProvider)),
+    duty("compensate", kProvider, "decision; payments recorded by the admin", kAdmin, "pay", 19),
+    parameter("compensate", "payAmount", kIs, Value::kDecimal, kProvider, "the amount"),
+    parameter("compensate", "timeInterval", kIs, Value::kOneOf, kProvider, "every", kPeriods, 20),
+    due_before("compensate", kProvider),
+    duty("obtainConsent", kProvider, "decision; row plan; list of consents", kAdmin,
+         "have the consent of each person concerned", 23),
+    due_before("obtainConsent", kProvider),
     duty("idsc:INCREMENT_COUNTER", kConsumer, "counter, debited before release", kNone,
          "count each use", 11),
     due("idsc:INCREMENT_COUNTER", kConsumer),

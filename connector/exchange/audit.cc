@@ -177,8 +177,15 @@ class Exporter {
     if (entry->kind == evidence::kDataDeleted || entry->kind == evidence::kStatementReceived) {
       naming_.emplace_back(index, *entry);
     }
-    if (entry->kind == kContractAgreement) agreed_.try_emplace(entry->subject, index);
-    if (entry->kind == kContractVerification) verified_.emplace_back(index, *entry);
+    // Signed anew where a key was rotated out before the other side had heard: the last one counts.
+    if (entry->kind == kContractAgreement) agreed_.insert_or_assign(entry->subject, index);
+    if (entry->kind == kContractVerification) {
+      std::erase_if(verified_, [&](const auto& one) {
+        return one.second.agreement_id == entry->agreement_id &&
+               one.second.partner == entry->partner;
+      });
+      verified_.emplace_back(index, *entry);
+    }
     const bool introduces =
         entry->kind == evidence::kSelfIntroduced || entry->kind == evidence::kKeyRotated ||
         entry->kind == evidence::kPartnerAdded || entry->kind == evidence::kPartnerIntroduced;

@@ -76,7 +76,7 @@ void Contracting::negotiate(const Caller& caller, SignedEnvelope message,
 void Contracting::take(const Heard& heard, bool by_call, int attempt, Ended done) {
   auto turn = hear(heard, by_call);
   if (!turn) return done(std::move(turn.error()));
-  if (turn->repeated) return done(std::move(turn->row));
+  if (turn->repeated) return done(with_key_in_use(std::move(turn->row)));
   commit(std::move(*turn), heard.partner,
          [this, heard, by_call, attempt, done = std::move(done)](core::Result<Negotiation> row) {
            const bool met = !row && (row.error().reason == "NEGOTIATION_CHANGED" ||
@@ -164,6 +164,27 @@ core::Result<std::shared_ptr<const KeptAgreement>> Contracting::agreement(
 
 // ---- what we say ---------------------------------------------------------------------------
 
+// An agreement that was signed with a key that was rotated out before anybody heard of it would be
+// refused for ever: it is signed anew, and that is on record.
+core::Result<Negotiation> Contracting::with_key_in_use(Negotiation row) {
+  const bool ours = (row.state == State::kAgreed && row.role == Role::kProvider) ||
+                    (row.state == State::kVerified && row.role == Role::kConsumer);
+  if (!ours || row.said.empty()) return row;
+  auto kept = ports_.contracts.agreement(row.agreement);
+  if (!kept) return std::move(kept.error());
+  if (!*kept) return row;
+  const bool provider = row.role == Role::kProvider;
+  AgreementSignature& signature = provider ? (*kept)->provider : (*kept)->consumer;
+  if (signature.key_id == ports_.signer.key_id().str()) return row;
+  const auto partner = ports_.partners.find(row.partner);
+  if (!partner) return partner_not_active(row.partner);
+  signature = sign_agreement((*kept)->payload, ports_.signer);
+  Turn turn{std::move(row), std::move(**kept), {}, false};
+  note(turn, provider ? Message::kAgreement : Message::kVerification, {}, true);
+  ++turn.row.version;
+  return commit_now(std::move(turn), *partner);
+}
+
 // Says what is to be said until it is the partner's turn to think, or nothing is left to say.
 core::Result<Negotiation> Contracting::deliver(const std::string& id) {
   for (;;) {
@@ -175,15 +196,17 @@ core::Result<Negotiation> Contracting::deliver(const std::string& id) {
     if (!partner || partner->state != PartnerState::kActive) {
       return partner_not_active((*row)->partner);
     }
-    auto message = answer_of(**row);
+    auto current = with_key_in_use(std::move(**row));
+    if (!current) return current;
+    auto message = answer_of(*current);
     if (!message) return std::move(message.error());
     auto answer = ports_.client.negotiate(*partner, *message->message, message->agreement);
-    if (!answer) return not_delivered(std::move(**row), answer.error());
+    if (!answer) return not_delivered(std::move(*current), answer.error());
     {
       std::lock_guard lock(mutex_);
       patience_.erase(id);
     }
-    core::Result<Negotiation> next = std::move(**row);
+    core::Result<Negotiation> next = std::move(*current);
     if (!answer->message) {
       Turn heard{std::move(*next), std::nullopt, {}, false};
       heard.row.delivered = true;

@@ -123,6 +123,7 @@ class Contracting final : public ContractServing {
   core::Result<Negotiation> deliver(const std::string& id);
   void deliver_later(const std::string& id, core::EpochNs when);
   core::Result<NegotiationAnswer> answer_of(const Negotiation& row) const;
+  core::Result<Negotiation> with_key_in_use(Negotiation row);
   core::Result<Negotiation> not_delivered(Negotiation row, const core::Error& error);
   core::Result<Negotiation> ask_once(const Asked& asked);
   core::Result<std::optional<Negotiation>> in_force(const Asked& asked) const;

@@ -44,13 +44,15 @@ core::Status Custody::make_up() {
   return core::ok();
 }
 
+// One pass after the other: what the one before has deleted is not found again.
 core::Status Custody::erase_due() {
+  const std::lock_guard one_pass(erasing_);
   const auto duties = ports_.work.duties();
   if (!duties) return duties.error();
   auto first_failure = core::ok();
   for (const PutDuty& one : *duties) {
     if (one.due > ports_.now()) break;
-    auto erased = erase(one.agreement, one.due, -1);
+    auto erased = erase_alone(one.agreement, one.due, -1);
     if (!erased && first_failure) first_failure = std::move(erased);
   }
   return first_failure;
@@ -73,6 +75,11 @@ void Custody::look_again() {
 
 core::Status Custody::erase(const std::string& agreement, core::EpochNs due, std::int64_t uid) {
   const std::lock_guard one(erasing_);
+  return erase_alone(agreement, due, uid);
+}
+
+core::Status Custody::erase_alone(const std::string& agreement, core::EpochNs due,
+                                  std::int64_t uid) {
   const auto kept = ports_.agreement(agreement);
   if (!kept) return kept.error();
   const auto facts = ports_.vault.facts(agreement);

@@ -45,6 +45,8 @@ class Custody {
 
  private:
   core::Status erase_due();
+  // erasing_ is held.
+  core::Status erase_alone(const std::string& agreement, core::EpochNs due, std::int64_t uid);
   core::Status purge() const;
   core::Status prove(const KeptAgreement& kept, const VaultFacts& facts, core::EpochNs due,
                      std::int64_t uid);

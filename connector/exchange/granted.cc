@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "contract/condition.h"
 #include "contract/duties.h"
 #include "contract/judge.h"
 #include "contract/offer.h"
@@ -26,8 +27,21 @@ core::Error not_found(const std::string& id) {
           {}};
 }
 
+// Sealed on its way and where it comes to lie; without names where the consumer has to take them
+// out before the first read; else what our admin has labelled the dataset as.
+std::vector<std::string> states_of(const DatasetInfo& dataset, const contract::Duties& duties) {
+  std::vector<std::string> states{"idsc:encrypted"};
+  if (duties.anonymize) states.emplace_back("idsc:anonymized");
+  for (const std::string& label : dataset.labels) {
+    if (label == "anonymized" || label == "pseudonymized" || label == "combined") {
+      states.push_back("idsc:" + label);
+    }
+  }
+  return states;
+}
+
 contract::Facts facts_of(const FetchFacts& fetch, const KeptAgreement& kept,
-                         const OfferTable& table) {
+                         const contract::Duties& duties, const OfferTable& table) {
   contract::Facts facts;
   facts.enforcer = contract::Role::kProvider;
   facts.now = fetch.now;
@@ -41,6 +55,8 @@ contract::Facts facts_of(const FetchFacts& fetch, const KeptAgreement& kept,
   if (facts.groups.empty()) facts.groups.emplace_back();
   facts.labels = fetch.dataset.labels;
   if (facts.labels.empty()) facts.labels.emplace_back();
+  facts.artifact_states = states_of(fetch.dataset, duties);
+  facts.rows_by_consent = true;  // rows_of
   table.add_stated_facts(fetch.caller.participant, facts);
   return facts;
 }
@@ -65,16 +81,45 @@ void withhold(const std::vector<contract::Subject>& targets, const OfferTable& t
   }
 }
 
-std::vector<decision::FieldRule> fields_of(const KeptAgreement& kept, const OfferTable& table) {
+std::vector<decision::FieldRule> fields_of(const contract::Policy& policy,
+                                           const contract::Duties& duties,
+                                           const OfferTable& table) {
   std::vector<decision::FieldRule> fields;
-  const contract::Policy& policy = kept.terms.policy;
   withhold(policy.targets, table, fields);
   for (const contract::Rule& rule : policy.permissions) withhold(rule.targets, table, fields);
-  const auto duties = contract::duties_of(policy, kept.terms.concluded_s * kNsPerSecond);
   for (const auto& replace : duties.replaces) {
     fields.push_back({path_of(replace.json_path), decision::FieldOp::kReplace, replace.with});
   }
   return fields;
+}
+
+decision::Predicate about_operator(decision::Comparison comparison,
+                                   std::vector<decision::Literal> values) {
+  decision::Predicate made;
+  made.kind = decision::Predicate::Kind::kCompare;
+  made.comparison = comparison;
+  made.field = "operator";
+  made.values = std::move(values);
+  return made;
+}
+
+// Where each person concerned has to consent: rows of nobody, and of those who do.
+std::optional<decision::Predicate> rows_of(const contract::Duties& duties,
+                                           const std::vector<std::string>& consents) {
+  using Kind = decision::Predicate::Kind;
+  const bool each = std::any_of(duties.consents.begin(), duties.consents.end(),
+                                [](const auto& one) { return one.persons.empty(); });
+  if (!each) return std::nullopt;
+  decision::Predicate nobodys;
+  nobodys.kind = Kind::kNot;
+  nobodys.operands.push_back(
+      about_operator(decision::Comparison::kStartsWith, {std::string()}));  // any text at all
+  decision::Predicate rows;
+  rows.kind = Kind::kOr;
+  rows.operands.push_back(std::move(nobodys));
+  rows.operands.push_back(
+      about_operator(decision::Comparison::kIn, {consents.begin(), consents.end()}));
+  return rows;
 }
 
 }  // namespace
@@ -103,7 +148,11 @@ core::Result<Granted> grant(const std::string& id, const FetchFacts& facts,
         "agreement " + id + " was ended by " + agreement.ended_by + ": " + agreement.reason,
         "negotiate a new one");
   }
-  const auto judged = contract::judge(agreement.terms.policy, facts_of(facts, agreement, table));
+  const contract::Policy& policy = agreement.terms.policy;
+  const auto duties = contract::duties_of(policy, agreement.terms.concluded_s * kNsPerSecond);
+  contract::Facts known = facts_of(facts, agreement, duties, table);
+  const auto lapse = table.add_payments(agreement.terms, known);
+  const auto judged = contract::judge(policy, known);
   if (!judged.allowed) {
     core::Error error =
         refusal("AGREEMENT_TERM", "agreement " + id + " does not permit this: " + judged.why,
@@ -111,7 +160,9 @@ core::Result<Granted> grant(const std::string& id, const FetchFacts& facts,
     error.metadata = {{"agreement", id}, {"term", judged.term}};
     return error;
   }
-  return Granted{std::move(*kept), fields_of(agreement, table), judged.changes_at};
+  auto fields = fields_of(policy, duties, table);
+  return Granted{std::move(*kept), std::move(fields), rows_of(duties, known.consents),
+                 contract::earliest(judged.changes_at, lapse)};
 }
 
 }  // namespace connector::exchange

@@ -21,6 +21,7 @@ using AgreementById =
 struct Granted {
   std::shared_ptr<const KeptAgreement> agreement;
   std::vector<decision::FieldRule> fields;  // on top of the company's: the stricter one holds
+  std::optional<decision::Predicate> rows;  // rows that leave, beside the company's filter
   std::optional<core::EpochNs> changes_at;  // when time alone may end it
 };
 

@@ -16,6 +16,10 @@ void add(std::vector<std::size_t>& places, std::size_t place) {
 
 }  // namespace
 
+std::string paid_for(const core::ParticipantId& partner, const std::string& offer) {
+  return partner.str() + ' ' + offer;
+}
+
 OfferTable::OfferTable(core::Revision revision, std::vector<contract::Offer> offers,
                        StatedFacts stated)
     : revision_(std::move(revision)), offers_(std::move(offers)), stated_(std::move(stated)) {
@@ -47,12 +51,29 @@ void OfferTable::add_stated_facts(const core::ParticipantId& consumer,
                                   contract::Facts& facts) const {
   facts.events = stated_.events;
   facts.states = stated_.states;
+  facts.consents = stated_.consents;
   const auto found = stated_.partners.find(consumer);
   if (found == stated_.partners.end()) return;
   facts.places = found->second.places;
   facts.partner_places = found->second.places;
   facts.memberships = found->second.memberships;
   facts.security_level = found->second.security_level;
+}
+
+std::optional<core::EpochNs> OfferTable::add_payments(const contract::Agreement& agreement,
+                                                      contract::Facts& facts) const {
+  std::optional<core::EpochNs> lapse;
+  for (const std::string& key :
+       {agreement.id, paid_for(agreement.consumer.participant, agreement.offer)}) {
+    const auto found = stated_.payments.find(key);
+    if (found == stated_.payments.end()) continue;
+    for (const StatedPayment& one : found->second) {
+      if (one.until && facts.now >= *one.until) continue;
+      facts.payments.push_back(one.payment);
+      if (one.until) lapse = lapse ? std::min(*lapse, *one.until) : *one.until;
+    }
+  }
+  return lapse;
 }
 
 bool OfferTable::offered_to(const core::Connector& caller, const contract::Offer& offer) const {

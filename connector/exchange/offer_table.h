@@ -5,10 +5,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "contract/agreement.h"
 #include "contract/facts.h"
 #include "contract/offer.h"
 #include "core/name.h"
@@ -26,11 +28,21 @@ struct PartnerGroups {
 };
 using PartnerTable = std::map<core::ParticipantId, PartnerGroups>;
 
+struct StatedPayment {
+  contract::Payment payment;
+  std::optional<core::EpochNs> until;  // it holds before this moment; none: for good
+};
+// By the agreement's id, or by what paid_for() makes of partner and offer.
+using Payments = std::map<std::string, std::vector<StatedPayment>>;
+std::string paid_for(const core::ParticipantId& partner, const std::string& offer);
+
 // What else the tables state that terms of agreements are held against.
 struct StatedFacts {
   PartnerTable partners;
   std::vector<std::string> events;
   std::vector<std::string> states;
+  std::vector<std::string> consents;  // persons
+  Payments payments;
   std::map<std::string, std::vector<std::string>> label_paths;  // label -> fields that have it
 };
 
@@ -50,6 +62,9 @@ class OfferTable {
   std::vector<std::string> groups_of(const core::Connector& caller) const;
   const std::vector<std::string>& paths_labelled(const std::string& label) const;
   void add_stated_facts(const core::ParticipantId& consumer, contract::Facts& facts) const;
+  // What is paid at facts.now; the moment at which the first of it lapses.
+  std::optional<core::EpochNs> add_payments(const contract::Agreement& agreement,
+                                            contract::Facts& facts) const;
   const std::vector<contract::Offer>& all() const { return offers_; }
 
  private:

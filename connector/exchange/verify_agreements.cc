@@ -123,7 +123,8 @@ bool AgreementCheck::known(const AgreementName& name, std::uint64_t index) const
 
 core::Status AgreementCheck::complete() const {
   for (const auto& [index, named] : verified_) {
-    if (named.taken) continue;
+    // One that was signed anew stands with the last of its entries.
+    if (named.taken || in_force_.count(named.name) > 0) continue;
     return broken("export.json", nth("entry", index), "names an agreement that is missing");
   }
   for (const Done& one : done_) {

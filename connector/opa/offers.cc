@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "opa/bundle.h"
 #include "opa/history.h"
+#include "opa/stated.h"
 #include "opa/yaml.h"
 
 namespace connector::opa {
@@ -136,6 +137,8 @@ class Offers {
       }
       for (const contract::Subject& target : rule.targets) {
         for (const contract::Constraint& one : target.refinements) {
+          // A list of what is not to be among the data; else datasets are meant, by their labels.
+          if (one.left != "skos:concept" || one.op != contract::Operator::kIsNoneOf) continue;
           check_values(file, "without: labels.yaml has no label", one, words_.labels, lines);
         }
       }
@@ -275,32 +278,7 @@ core::Result<exchange::OfferTable> offer_table(const std::filesystem::path& bund
   if (!offers) return std::move(offers.error());
   const auto tables = stored_tables(bundle);
   if (!tables) return tables.error();
-  const auto texts = [](const Json* list) {
-    std::vector<std::string> values;
-    if (list == nullptr) return values;
-    for (const Json& one : list->items()) values.push_back(one.text());
-    return values;
-  };
-  exchange::StatedFacts stated;
-  const auto members = [&](const char* table) -> const std::vector<Json::Member>& {
-    static const std::vector<Json::Member> none;
-    const Json* found = tables->find(table);
-    return found == nullptr ? none : found->members();
-  };
-  for (const auto& [id, row] : members("partners")) {
-    stated.partners[core::ParticipantId(id)] = {
-        texts(row.find("groups")), texts(row.find("sites")), texts(row.find("places")),
-        texts(row.find("memberships")), row.text_at("security_level")};
-  }
-  for (const auto& [path, label] : members("fields")) {
-    stated.label_paths[label.text()].push_back(path);
-  }
-  const Json* facts = tables->find("facts");
-  if (facts != nullptr) {
-    stated.events = texts(facts->find("events"));
-    stated.states = texts(facts->find("states"));
-  }
-  return exchange::OfferTable(revision, std::move(*offers), std::move(stated));
+  return exchange::OfferTable(revision, std::move(*offers), stated_facts(*tables));
 }
 
 core::Result<std::vector<Offer>> offers_edited(const std::filesystem::path& folder,

@@ -17,6 +17,8 @@ namespace limits = core::limits;
 using namespace std::chrono_literals;
 using core::Json;
 
+constexpr std::chrono::milliseconds kWeighingTime{2000};  // of a negotiation
+
 Deadline decision_deadline(const PolicyEngine::Options& options) {
   return std::chrono::steady_clock::now() + options.decision_time;
 }
@@ -198,7 +200,9 @@ core::Result<exchange::Decided> PolicyEngine::decide(const decision::Question& q
 }
 
 core::Result<exchange::Weighed> PolicyEngine::weigh(const exchange::NegotiationQuestion& question) {
-  return state_->now()->served->weigh(question, decision_deadline(state_->options));
+  // No partner's call waits for it as one waits for data: a busy machine gets the time it needs.
+  const auto patience = std::max(state_->options.decision_time, kWeighingTime);
+  return state_->now()->served->weigh(question, std::chrono::steady_clock::now() + patience);
 }
 
 std::shared_ptr<const exchange::OfferTable> PolicyEngine::offers() const {

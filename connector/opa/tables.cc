@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "core/decimal.h"
+#include "opa/stated.h"
 #include "opa/yaml.h"
 
 namespace connector::opa {
@@ -93,7 +93,7 @@ class Tables {
     if (section == "purposes") return purposes_of(table, key, at, value);
     if (section == "labels") return rules(table, key, value);
     if (section == "contracts") return answers(table, key, at, value);
-    if (section == "facts") return stated(table, key, at, value);
+    if (section == "facts") return stated_fact(table, key, at, value);
     return label_of(table, key, at, value);
   }
 
@@ -317,12 +317,6 @@ class Tables {
     const bool given = files_.count("facts.yaml") > 0;
     tables.set("facts",
                given ? section("facts.yaml", {"facts"}, "facts", nothing) : Json::object());
-  }
-
-  Json stated(Table& table, const std::string& key, const YAML::Node& at, const YAML::Node& value) {
-    static const Words kinds{"events", "states"};
-    if (!known(kinds, key)) table.unknown(at, "kind of fact", key, kinds);
-    return list(table.texts(value, "name", {}));
   }
 
   // fields.yaml turned round, so that a decision looks at what it needs alone: "paths" is kind ->

@@ -116,18 +116,14 @@ void pay(Facts& facts, const char* amount, const char* frequency = "") {
 
 std::vector<Case> data_and_price() {
   return {
-      {18, kConsumer,
+      {18, kProvider,
        for_data(
            constraint("ids:artifact_state", "isAllOf", R"(["idsc:encrypted", "idsc:anonymized"])"),
-           "distribute"),
+           "use"),
        [](Facts& f) {
-         f.action = "distribute";
          f.artifact_states = {"idsc:anonymized", "idsc:encrypted"};
        },
-       [](Facts& f) {
-         f.action = "distribute";
-         f.artifact_states = {"idsc:encrypted"};
-       },
+       [](Facts& f) { f.artifact_states = {"idsc:encrypted"}; },
        "permission[0].target[0].refinement[0]"},
       {19, kProvider, priced(kPrice + "}"), [](Facts& f) { pay(f, "500"); },
        [](Facts& f) { pay(f, "499.99"); }, "permission[0].duty[0].action[0].refinement[0]"},

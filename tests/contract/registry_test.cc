@@ -75,22 +75,22 @@ TEST(Registry, SaysWhatThisVersionExecutes) {
     }
   }
   EXPECT_GT(executed, 40);
-  EXPECT_FALSE(executes(Role::kProvider, *find_term(Place::kConstraint, "payAmount")));
-  EXPECT_TRUE(executes(Role::kConsumer, *find_term(Place::kConstraint, "payAmount")));
+  EXPECT_FALSE(executes(Role::kConsumer, *find_term(Place::kDuty, "nextPolicy")));
+  EXPECT_TRUE(executes(Role::kProvider, *find_term(Place::kDuty, "nextPolicy")));
   EXPECT_TRUE(executes(Role::kProvider, *find_term(Place::kConstraint, "purpose")));
 }
 
 TEST(Registry, NamesWhatASideCannotCarryOut) {
   Rule rule = permission({atomic("purpose", Operator::kEq, "a")});
-  rule.duties = {duty("idsc:log"), duty("compensate")};
+  rule.duties = {duty("idsc:log"), duty("nextPolicy")};
   const Assessment assessment = assess(policy_of(rule));
   ASSERT_TRUE(assessment.enforceable());
-  const auto refusals = not_executed(assessment, Role::kProvider);
+  const auto refusals = not_executed(assessment, Role::kConsumer);
   ASSERT_EQ(refusals.size(), 1u);
   EXPECT_EQ(refusals[0].path, "permission[0].duty[1].action[0]");
   EXPECT_EQ(refusals[0].what,
-            "'compensate' is not carried out by this version of the provider's connector");
-  EXPECT_TRUE(not_executed(assessment, Role::kConsumer).empty());
+            "'nextPolicy' is not carried out by this version of the consumer's connector");
+  EXPECT_TRUE(not_executed(assessment, Role::kProvider).empty());
 }
 
 TEST(Registry, ATextThatClaimsAnotherTypeDoesNotFit) {

@@ -241,6 +241,31 @@ TEST(Negotiation, ATermThatNobodyCanEnforceIsRefusedByBothSides) {
   EXPECT_TRUE(rows_of(two.consumer).empty());
 }
 
+// The key goes while the provider is away from the consumer: what was signed with it is signed
+// anew.
+TEST(Negotiation, AKeyThatWasRotatedOutOnTheWayHoldsNothingUp) {
+  for (const bool provider : {true, false}) {
+    SCOPED_TRACE(provider ? "of the provider" : "of the consumer");
+    TwoOffices two;
+    const OfferItem item = two.consumer.catalogued("quality", two.provider);
+    // The last step before the other side hears: the signed row is kept, the machine stops.
+    (provider ? two.provider : two.consumer).power.cut_after(provider ? 2 : 6);
+    const auto cut = two.consumer.contracting().ask({supplier(), item, {}, false, false, -1});
+    EXPECT_FALSE(cut);
+    Office& rotates = provider ? two.provider : two.consumer;
+    Office& other = provider ? two.consumer : two.provider;
+    const auto before = kept_by(rotates);
+    ASSERT_EQ(before.size(), 1u);
+    rotates.signer.use(KnownKey::rfc8032(2));
+    other.meet(rotates);
+    two.restart();
+    expect_same_agreement(two);
+    const auto after = kept_by(other).at(0);
+    EXPECT_EQ((provider ? after.provider : after.consumer).key_id, rotates.signer.key_id().str());
+    EXPECT_EQ(after.payload, before[0].payload);
+  }
+}
+
 TEST(Negotiation, AnAgreementEndsForBothSides) {
   TwoOffices two;
   const auto row = two.ask();

@@ -100,6 +100,7 @@ class Line final : public ContractClient {
 class Signing final : public Signer {
  public:
   explicit Signing(KnownKey key) : key_(std::move(key)) {}
+  void use(KnownKey key) { key_ = std::move(key); }  // while nobody signs
   core::KeyId key_id() const override { return core::KeyId(key_.key_id()); }
   std::string sign(std::string_view message) const override { return key_.sign(message); }
   PartnerKey introduced() const { return {key_id(), key_.public_key(), 0, 4'000'000'000}; }

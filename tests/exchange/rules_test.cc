@@ -52,6 +52,19 @@ TEST_F(Rules, WhatCannotBeEnforcedIsUnavailable) {
   EXPECT_EQ(rules.error().reason, "POLICY_UNAVAILABLE");
 }
 
+TEST_F(Rules, AnAgreementNarrowsTheRows) {
+  const Decided decided = decide(60);
+  decision::Question under = at(0);
+  under.agreement_id = "a1";
+  const decision::Predicate none;
+  const auto narrowed = book.of(decided, under, {}, none);
+  ASSERT_TRUE(narrowed) << narrowed.error().message;
+  EXPECT_TRUE((*narrowed)->plan.admits_none());
+  const auto plain = book.of(decided, at(0));
+  ASSERT_TRUE(plain);
+  EXPECT_TRUE((*plain)->plan.admits_all()) << "without the agreement, or under another";
+}
+
 TEST_F(Rules, WhatIsOverMakesRoom) {
   const std::weak_ptr<const decision::Decision> over = [&] {
     const Decided decided = decide(60);

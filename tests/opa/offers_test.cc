@@ -85,6 +85,27 @@ without: [secrt]
   EXPECT_EQ(message_of({{"offers/o.yaml", "datasets: ['q*']\ngroups: [customer]\n"}}, words), "");
 }
 
+// What is not to be among the data are labels of fields; else labels of datasets are meant.
+TEST(Offers, OnlyWhatIsWithheldIsALabelOfTheTables) {
+  const opa::OfferWords words{{"customer"}, {"quality"}, {"tracking"}, {"open", "secret"}};
+  const auto offer_with = [&](const char* left, const char* op, const char* value) {
+    return message_of(
+        {{"offers/o.odrl.json", std::string(R"({
+      "@context": ["http://www.w3.org/ns/odrl.jsonld", {"ids": "https://w3id.org/idsa/core/",
+        "skos": "http://www.w3.org/2004/02/skos/core#"}],
+      "@type": "Offer", "uid": "urn:uuid:1", "assignee": "did:web:x.example",
+      "permission": [{"action": "use", "target": {"@type": "AssetCollection", "source": "quality",
+        "refinement": [{"leftOperand": ")") +
+                                    left + R"(", "operator": ")" + op + R"(", "rightOperand": [")" +
+                                    value + R"("]}]}}]})"}},
+        words);
+  };
+  EXPECT_EQ(offer_with("ids:artifact_state", "isAllOf", "idsc:encrypted"), "");
+  EXPECT_EQ(offer_with("skos:concept", "isPartOf", "automotive"), "");
+  EXPECT_EQ(offer_with("skos:concept", "isNoneOf", "secret"), "");
+  EXPECT_TRUE(has(offer_with("skos:concept", "isNoneOf", "secrt"), "did you mean 'secret'?"));
+}
+
 TEST(Offers, ArePublishedWithThePolicyUnderOneRevision) {
   Company company;
   const auto engine = company.start();
