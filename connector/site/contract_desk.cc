@@ -22,7 +22,7 @@ ContractDesk::ContractDesk(ContractParts parts)
           .clock = parts.clock,
           .random = crypto::random_bytes,
           .run = [&pool = parts.pool](std::function<void()> work) { pool.run(std::move(work)); },
-          .call = [this](std::function<void()> work) { calls_.run(std::move(work)); },
+          .call = [this](std::function<void()> work) { call(std::move(work)); },
           .partners = parts.store.partners(),
           .contracts = parts.store.contracts(),
           .log = parts.store.log(),
@@ -36,11 +36,20 @@ ContractDesk::ContractDesk(ContractParts parts)
           .schedule = deadlines_,
           .checkpoint = parts.checkpoint,
           .changed = parts.changed}),
-      calls_(kCallers) {}
+      calls_(std::make_unique<Pool>(kCallers)) {}
 
-// No deadline fires any more, then what was to be said is said or has failed.
 ContractDesk::~ContractDesk() {
+  stop();
+}
+
+void ContractDesk::stop() {
   deadlines_.stop();
+  calls_.reset();
+}
+
+// Whoever asks is stopped before this desk is: the operators' socket, and deadlines.
+void ContractDesk::call(std::function<void()> work) {
+  if (calls_) calls_->run(std::move(work));
 }
 
 }  // namespace connector::site

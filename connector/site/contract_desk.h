@@ -42,18 +42,23 @@ class ContractDesk {
  public:
   explicit ContractDesk(ContractParts parts);
   ~ContractDesk();
+  // No deadline fires any more, and what was being said to partners is said or has failed. Before
+  // the pool goes; idempotent.
+  void stop();
 
   exchange::Contracting& contracting() { return contracting_; }
   exchange::Schedule& schedule() { return deadlines_; }
   exchange::Executor caller() {
-    return [this](std::function<void()> work) { calls_.run(std::move(work)); };
+    return [this](std::function<void()> work) { call(std::move(work)); };
   }
 
  private:
+  void call(std::function<void()> work);
+
   exchange::Visibility visibility_;
   exchange::Contracting contracting_;
   Deadlines deadlines_;
-  Pool calls_;  // waits for partners; gone first
+  std::unique_ptr<Pool> calls_;  // waits for partners; null: stopped
 };
 
 }  // namespace connector::site

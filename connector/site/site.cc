@@ -475,6 +475,7 @@ void Site::stop(int patience_ms) {
   state_->client->stop();
   if (state_->server) state_->server->stop(std::chrono::milliseconds(patience_ms));
   state_->edge->stop();
+  if (state_->contracts) state_->contracts->stop();
   state_->pool.reset();
   state_->logger.info("stopped");
   state_->server.reset();
