@@ -81,6 +81,9 @@ class Contracts {
   // Newest first. partner empty: with all.
   virtual core::Result<std::vector<KeptAgreement>> agreements(const core::Connector& partner,
                                                               std::size_t limit) const = 0;
+  // That came of this offer of, or to, the partner; newest first.
+  virtual core::Result<std::vector<KeptAgreement>> agreements_about(
+      const core::Connector& partner, const std::string& offer) const = 0;
 };
 
 }  // namespace connector::exchange

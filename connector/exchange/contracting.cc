@@ -266,7 +266,7 @@ void Contracting::deliver_later(const std::string& id, core::EpochNs when) {
 }
 
 core::Result<std::optional<Negotiation>> Contracting::in_force(const Asked& asked) const {
-  auto kept = ports_.contracts.agreements(asked.partner, limits::kPageSizeMax);
+  auto kept = ports_.contracts.agreements_about(asked.partner, asked.offer.id);
   if (!kept) return std::move(kept.error());
   const core::Digest digest = core::sha256(asked.offer.policy);
   for (const KeptAgreement& one : *kept) {

@@ -102,12 +102,13 @@ core::Status write(Database& database, const exchange::PutAgreement& effect) {
   auto written =
       database
           .prepared(
-              "INSERT INTO agreements (id, partner, facts) VALUES (?1, ?2, ?3) "
+              "INSERT INTO agreements (id, partner, offer, facts) VALUES (?1, ?2, ?3, ?4) "
               "ON CONFLICT (id) DO UPDATE SET facts = excluded.facts "
               "WHERE partner = excluded.partner "
               "AND json_extract(facts, '$.payload') = json_extract(excluded.facts, '$.payload')")
           .bind(effect.agreement.terms.id)
           .bind(partner)
+          .bind(effect.agreement.terms.offer)
           .bind(facts)
           .run();
   if (!written || sqlite3_changes(database.get()) == 1) return written;
@@ -167,6 +168,18 @@ core::Result<std::vector<KeptAgreement>> ContractBook::agreements(const core::Co
                                    "ORDER BY number DESC LIMIT ?1");
   rows.bind(static_cast<std::int64_t>(limit));
   if (!all) rows.bind(name);
+  return all_rows(rows, agreement_from);
+}
+
+core::Result<std::vector<KeptAgreement>> ContractBook::agreements_about(
+    const core::Connector& partner, const std::string& offer) const {
+  auto database = readers_.lend();
+  if (!database) return std::move(database.error());
+  const std::string name = partner.str();
+  Statement rows(**database,
+                 "SELECT facts FROM agreements WHERE partner = ?1 AND offer = ?2 "
+                 "ORDER BY number DESC LIMIT ?3");
+  rows.bind(name).bind(offer).bind(static_cast<std::int64_t>(core::limits::kPageSizeMax));
   return all_rows(rows, agreement_from);
 }
 

@@ -22,6 +22,9 @@ class ContractBook final : public exchange::Contracts {
   core::Result<std::vector<exchange::KeptAgreement>> agreements(const core::Connector& partner,
                                                                 std::size_t limit) const override;
 
+  core::Result<std::vector<exchange::KeptAgreement>> agreements_about(
+      const core::Connector& partner, const std::string& offer) const override;
+
  private:
   Readers& readers_;
 };

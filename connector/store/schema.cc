@@ -85,8 +85,9 @@ CREATE UNIQUE INDEX negotiations_by_theirs ON negotiations (partner, their_id)
   WHERE their_id <> '';
 CREATE UNIQUE INDEX negotiations_under_way ON negotiations (partner, subject) WHERE open = 1;
 CREATE TABLE agreements (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
-                         partner TEXT NOT NULL, facts TEXT NOT NULL);
+                         partner TEXT NOT NULL, offer TEXT NOT NULL, facts TEXT NOT NULL);
 CREATE INDEX agreements_by_partner ON agreements (partner, number);
+CREATE INDEX agreements_by_offer ON agreements (partner, offer, number);
 )sql";
 
 // What an earlier version kept counts as imported when it was migrated.
