@@ -78,6 +78,7 @@ core::Error unknown_field(const std::string& name) {
 bool RowComparison::holds(std::string_view text) const {
   if (with_null_) return comparison_ == Comparison::kNe;  // a field that is there is not null
   if (type_ == RowType::kList) return has_member(text);
+  if (subjects_) return subjects_->contains(text);
   switch (comparison_) {
     case Comparison::kIn:
       return std::binary_search(texts_.begin(), texts_.end(), text);
@@ -145,6 +146,13 @@ core::Result<RowComparison> RowComparison::of(const Predicate& compare) {
                   "it is of type " + std::string(type_name(*type)) + " (docs/row-view.md)");
   }
   if (auto added = made.add_all(compare); !added) return std::move(added.error());
+  return made;
+}
+
+RowComparison RowComparison::among(std::shared_ptr<const Subjects> subjects) {
+  RowComparison made;
+  made.comparison_ = Comparison::kIn;
+  made.subjects_ = std::move(subjects);
   return made;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "decision/decision.h"
 #include "decision/number.h"
 #include "decision/row_view.h"
+#include "decision/subjects.h"
 
 namespace connector::decision {
 
@@ -19,6 +21,9 @@ class RowComparison {
   // Refuses: no field of the row view, literals of another type or number, an operator that the
   // field's type does not have.
   static core::Result<RowComparison> of(const Predicate& compare);
+
+  // Of a kString: is it one of them?
+  static RowComparison among(std::shared_ptr<const Subjects> subjects);
 
   RowComparison(RowComparison&&) noexcept = default;  // never copied: numbers view its own texts
   RowComparison& operator=(RowComparison&&) noexcept = default;
@@ -42,6 +47,7 @@ class RowComparison {
   std::vector<bool> truths_;        // of bools
   std::vector<std::string> texts_;  // sorted; numbers view them; of a list: the member sought
   std::vector<Number> numbers_;     // sorted
+  std::shared_ptr<const Subjects> subjects_;  // instead of texts_, where there are many
 };
 
 }  // namespace connector::decision

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "core/result.h"
 #include "decision/decision.h"
 #include "decision/row_memo.h"
+#include "decision/subjects.h"
 
 namespace connector::decision {
 
@@ -16,6 +18,10 @@ class RowPlan {
   // Refuses: a field that the row view does not have, a literal of the wrong type for it, more
   // nodes or depth than core/limits.h allows.
   static core::Result<RowPlan> compile(const Predicate& predicate);
+  // The same for rows alone that have no such field, or in which it is one of the subjects.
+  // Refused: no field of the row view that is a text.
+  core::Result<RowPlan> among(const std::string& field,
+                              std::shared_ptr<const Subjects> subjects) const;
   // A row of another shape (wrong wire type, truncated bytes) is never admitted.
   bool admits(std::string_view record) const;
   // The same, quicker for one of many rows that have parts in common.
@@ -26,6 +32,7 @@ class RowPlan {
  private:
   struct Node;
   std::shared_ptr<const Node> root_;
+  std::shared_ptr<const Node> among_;  // null: nothing more is asked of a row
 };
 
 }  // namespace connector::decision

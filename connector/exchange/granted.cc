@@ -56,7 +56,7 @@ contract::Facts facts_of(const FetchFacts& fetch, const KeptAgreement& kept,
   facts.labels = fetch.dataset.labels;
   if (facts.labels.empty()) facts.labels.emplace_back();
   facts.artifact_states = states_of(fetch.dataset, duties);
-  facts.rows_by_consent = true;  // rows_of
+  facts.rows_by_consent = true;  // Granted::consenting
   table.add_stated_facts(fetch.caller.participant, facts);
   return facts;
 }
@@ -93,33 +93,20 @@ std::vector<decision::FieldRule> fields_of(const contract::Policy& policy,
   return fields;
 }
 
-decision::Predicate about_operator(decision::Comparison comparison,
-                                   std::vector<decision::Literal> values) {
-  decision::Predicate made;
-  made.kind = decision::Predicate::Kind::kCompare;
-  made.comparison = comparison;
-  made.field = "operator";
-  made.values = std::move(values);
-  return made;
+// Of the persons whom the agreement names those who consent.
+std::vector<std::string> consents_of(const contract::Duties& duties, const OfferTable& table) {
+  std::vector<std::string> found;
+  for (const auto& consent : duties.consents) {
+    for (const std::string& person : consent.persons) {
+      if (table.consenting()->contains(person)) found.push_back(person);
+    }
+  }
+  return found;
 }
 
-// Where each person concerned has to consent: rows of nobody, and of those who do.
-std::optional<decision::Predicate> rows_of(const contract::Duties& duties,
-                                           const std::vector<std::string>& consents) {
-  using Kind = decision::Predicate::Kind;
-  const bool each = std::any_of(duties.consents.begin(), duties.consents.end(),
-                                [](const auto& one) { return one.persons.empty(); });
-  if (!each) return std::nullopt;
-  decision::Predicate nobodys;
-  nobodys.kind = Kind::kNot;
-  nobodys.operands.push_back(
-      about_operator(decision::Comparison::kStartsWith, {std::string()}));  // any text at all
-  decision::Predicate rows;
-  rows.kind = Kind::kOr;
-  rows.operands.push_back(std::move(nobodys));
-  rows.operands.push_back(
-      about_operator(decision::Comparison::kIn, {consents.begin(), consents.end()}));
-  return rows;
+bool concerns_each(const contract::Duties& duties) {
+  return std::any_of(duties.consents.begin(), duties.consents.end(),
+                     [](const auto& one) { return one.persons.empty(); });
 }
 
 }  // namespace
@@ -151,6 +138,7 @@ core::Result<Granted> grant(const std::string& id, const FetchFacts& facts,
   const contract::Policy& policy = agreement.terms.policy;
   const auto duties = contract::duties_of(policy, agreement.terms.concluded_s * kNsPerSecond);
   contract::Facts known = facts_of(facts, agreement, duties, table);
+  known.consents = consents_of(duties, table);
   const auto lapse = table.add_payments(agreement.terms, known);
   const auto judged = contract::judge(policy, known);
   if (!judged.allowed) {
@@ -161,7 +149,8 @@ core::Result<Granted> grant(const std::string& id, const FetchFacts& facts,
     return error;
   }
   auto fields = fields_of(policy, duties, table);
-  return Granted{std::move(*kept), std::move(fields), rows_of(duties, known.consents),
+  return Granted{std::move(*kept), std::move(fields),
+                 concerns_each(duties) ? table.consenting() : nullptr,
                  contract::earliest(judged.changes_at, lapse)};
 }
 

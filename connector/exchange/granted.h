@@ -8,6 +8,7 @@
 
 #include "contract/facts.h"
 #include "decision/decision.h"
+#include "decision/subjects.h"
 #include "exchange/agreements.h"
 #include "exchange/offer_table.h"
 #include "exchange/records.h"
@@ -21,7 +22,8 @@ using AgreementById =
 struct Granted {
   std::shared_ptr<const KeptAgreement> agreement;
   std::vector<decision::FieldRule> fields;  // on top of the company's: the stricter one holds
-  std::optional<decision::Predicate> rows;  // rows that leave, beside the company's filter
+  // Where each person concerned has to consent: those who do. Null: it is not asked for.
+  std::shared_ptr<const decision::Subjects> consenting;
   std::optional<core::EpochNs> changes_at;  // when time alone may end it
 };
 

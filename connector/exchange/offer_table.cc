@@ -51,7 +51,6 @@ void OfferTable::add_stated_facts(const core::ParticipantId& consumer,
                                   contract::Facts& facts) const {
   facts.events = stated_.events;
   facts.states = stated_.states;
-  facts.consents = stated_.consents;
   const auto found = stated_.partners.find(consumer);
   if (found == stated_.partners.end()) return;
   facts.places = found->second.places;

@@ -14,6 +14,7 @@
 #include "contract/facts.h"
 #include "contract/offer.h"
 #include "core/name.h"
+#include "decision/subjects.h"
 
 namespace connector::exchange {
 
@@ -41,7 +42,8 @@ struct StatedFacts {
   PartnerTable partners;
   std::vector<std::string> events;
   std::vector<std::string> states;
-  std::vector<std::string> consents;  // persons
+  std::shared_ptr<const decision::Subjects> consenting =
+      std::make_shared<const decision::Subjects>();  // persons; never null
   Payments payments;
   std::map<std::string, std::vector<std::string>> label_paths;  // label -> fields that have it
 };
@@ -62,6 +64,7 @@ class OfferTable {
   std::vector<std::string> groups_of(const core::Connector& caller) const;
   const std::vector<std::string>& paths_labelled(const std::string& label) const;
   void add_stated_facts(const core::ParticipantId& consumer, contract::Facts& facts) const;
+  const std::shared_ptr<const decision::Subjects>& consenting() const { return stated_.consenting; }
   // What is paid at facts.now; the moment at which the first of it lapses.
   std::optional<core::EpochNs> add_payments(const contract::Agreement& agreement,
                                             contract::Facts& facts) const;

@@ -12,26 +12,22 @@ core::Error not_enforceable(const char* what, const core::Error& cause) {
                            std::string(what) + " cannot be enforced: " + cause.message);
 }
 
-decision::Predicate both(const decision::Predicate& one, const decision::Predicate& other) {
-  decision::Predicate all;
-  all.kind = decision::Predicate::Kind::kAnd;
-  all.operands = {one, other};
-  return all;
-}
+// Of all that is in a record its operator alone is a person.
+constexpr const char* kPerson = "operator";
 
 }  // namespace
 
 core::Result<std::shared_ptr<const Rules>> RuleBook::of(
     const Decided& decided, const decision::Question& question,
     const std::vector<decision::FieldRule>& further,
-    const std::optional<decision::Predicate>& rows) {
+    const std::shared_ptr<const decision::Subjects>& consenting) {
   const Key key{decided.get(), question.agreement_id};
   {
     std::lock_guard lock(mutex_);
     const auto found = pages_.find(key);
     if (found != pages_.end()) return found->second.rules;
   }
-  auto compiled = compile(*decided, question, further, rows);
+  auto compiled = compile(*decided, question, further, consenting);
   if (!compiled) return std::move(compiled.error());
   auto rules = std::make_shared<const Rules>(std::move(*compiled));
   std::lock_guard lock(mutex_);
@@ -39,11 +35,12 @@ core::Result<std::shared_ptr<const Rules>> RuleBook::of(
   return pages_.try_emplace(key, Page{decided, std::move(rules)}).first->second.rules;
 }
 
-core::Result<Rules> RuleBook::compile(const decision::Decision& decided,
-                                      const decision::Question& question,
-                                      const std::vector<decision::FieldRule>& further,
-                                      const std::optional<decision::Predicate>& rows) const {
-  auto plan = decision::RowPlan::compile(rows ? both(decided.rows, *rows) : decided.rows);
+core::Result<Rules> RuleBook::compile(
+    const decision::Decision& decided, const decision::Question& question,
+    const std::vector<decision::FieldRule>& further,
+    const std::shared_ptr<const decision::Subjects>& consenting) const {
+  auto plan = decision::RowPlan::compile(decided.rows);
+  if (plan && consenting) plan = plan->among(kPerson, consenting);
   if (!plan) return not_enforceable("the row filter", plan.error());
   std::vector<decision::FieldRule> fields = decided.fields;
   fields.insert(fields.end(), further.begin(), further.end());

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,11 +26,11 @@ class RuleBook {
   explicit RuleBook(PartnerHash hash) : hash_(std::move(hash)) {}
 
   // POLICY_UNAVAILABLE where what was decided cannot be enforced. question: what it answers.
-  // further, rows: of the agreement that the question names, the same for all its fetches.
+  // further, consenting: of the agreement that the question names, the same for all its fetches.
   core::Result<std::shared_ptr<const Rules>> of(
       const Decided& decided, const decision::Question& question,
       const std::vector<decision::FieldRule>& further = {},
-      const std::optional<decision::Predicate>& rows = {});
+      const std::shared_ptr<const decision::Subjects>& consenting = {});
 
  private:
   struct Page {
@@ -42,7 +41,7 @@ class RuleBook {
   using Key = std::pair<const decision::Decision*, std::string>;
   core::Result<Rules> compile(const decision::Decision& decided, const decision::Question& question,
                               const std::vector<decision::FieldRule>& further,
-                              const std::optional<decision::Predicate>& rows) const;
+                              const std::shared_ptr<const decision::Subjects>& consenting) const;
   void make_room(std::int64_t now_s);  // mutex_ is held
 
   const PartnerHash hash_;

@@ -179,7 +179,7 @@ core::Status ServedStream::decide() {
     return core::denied(code, "the policy of " + ports_.self.str() + " does not allow this",
                         "ask its admin, naming the decision id");
   }
-  auto rules = rules_.of(*decided, question, granted_.fields, granted_.rows);
+  auto rules = rules_.of(*decided, question, granted_.fields, granted_.consenting);
   if (!rules) return std::move(rules.error());
   plan_ = (*rules)->plan;
   program_ = (*rules)->program;

@@ -22,6 +22,7 @@ using core::Json;
 constexpr std::size_t kFileBytes = 1u << 20;
 constexpr std::size_t kFiles = 1000;
 constexpr std::size_t kBundleFileBytes = 16u << 20;
+constexpr std::size_t kConsentsBytes = 64u << 20;
 constexpr const char* kManifest = ".manifest";
 constexpr std::size_t kOffersBytes = 12u << 20;
 constexpr std::size_t kSourceBytes = 12u << 20;
@@ -83,8 +84,18 @@ std::string meta_of(const core::Revision& revision) {
   return core::to_text(Json::object().set("revision", Json::string(revision.str())));
 }
 
+std::size_t limit_of(const std::string& name, std::size_t others) {
+  return name == kConsentsFile ? kConsentsBytes : others;
+}
+
 core::Status take(const fs::directory_entry& entry, Snapshot& snapshot) {
   const std::string name = entry.path().filename().string();
+  if (name == kConsentsFile) {
+    auto content = read_text(entry.path(), kConsentsBytes);
+    if (!content) return std::move(content.error());
+    snapshot.emplace(name, std::move(*content));
+    return core::ok();
+  }
   const bool rego = ends_with(name, ".rego");
   const bool yaml = ends_with(name, ".yaml") || ends_with(name, ".yml");
   if (name.empty() || name[0] == '.' || (!rego && !yaml)) return core::ok();
@@ -111,7 +122,9 @@ core::Result<std::string> read_text(const fs::path& file, std::size_t at_most) {
   std::ifstream in(file, std::ios::binary);
   std::string text;
   if (in) {
-    text.resize(at_most + 1);
+    std::error_code error;
+    const auto size = fs::file_size(file, error);
+    text.resize(error ? at_most + 1 : std::min<std::size_t>(size, at_most) + 1);
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(in.gcount()));
   }
@@ -181,7 +194,9 @@ core::Status take_cases(const fs::path& folder, Snapshot& snapshot) {
 
 core::Status check_size(const Snapshot& snapshot) {
   std::size_t bytes = 0;
-  for (const auto& [name, content] : snapshot) bytes += is_offer_file(name) ? 0 : content.size();
+  for (const auto& [name, content] : snapshot) {
+    bytes += is_offer_file(name) || name == kConsentsFile ? 0 : content.size();
+  }
   if (bytes <= kSourceBytes && snapshot.size() <= kFiles) return core::ok();
   return core::invalid("POLICY_INVALID", "the policy has more than 12 MiB or 1000 files in all");
 }
@@ -223,7 +238,8 @@ BundleFiles bundle_files(const Snapshot& snapshot, const Json& tables) {
   Json offers = Json::object();
   Json source = Json::object();
   for (const auto& [name, content] : snapshot) {
-    if (files.count("company/" + name) > 0) continue;
+    if (name == kConsentsFile) files.emplace(name, content);
+    if (name == kConsentsFile || files.count("company/" + name) > 0) continue;
     (is_offer_file(name) ? offers : source).set(name, Json::string(content));
   }
   files.emplace(kOffers, core::to_text(offers));
@@ -276,9 +292,9 @@ core::Status verify_bundle(const fs::path& folder, const core::Revision& revisio
   bool manifest = false;
   for (const auto& entry : fs::recursive_directory_iterator(folder, error)) {
     if (!entry.is_regular_file(error)) continue;
-    auto content = read_text(entry.path(), kBundleFileBytes);
-    if (!content) return std::move(content.error());
     const std::string path = entry.path().lexically_relative(folder).string();
+    auto content = read_text(entry.path(), limit_of(path, kBundleFileBytes));
+    if (!content) return std::move(content.error());
     if (path == kManifest) {
       manifest = *content == manifest_of(revision);
     } else if (path == kMeta) {
@@ -317,12 +333,23 @@ core::Result<Snapshot> stored_snapshot(const fs::path& folder) {
     if (!fs::exists(folder / name, error)) continue;
     if (auto read = read_texts(folder / name, files); !read) return std::move(read.error());
   }
+  if (fs::exists(folder / kConsentsFile, error)) {
+    auto consents = stored_consents(folder);
+    if (!consents) return std::move(consents.error());
+    files.emplace(kConsentsFile, std::move(*consents));
+  }
   for (const auto& entry : fs::directory_iterator(folder / "company", error)) {
     auto content = read_text(entry.path(), kFileBytes);
     if (!content) return std::move(content.error());
     files.emplace(entry.path().filename().string(), std::move(*content));
   }
   return files;
+}
+
+core::Result<std::string> stored_consents(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder / kConsentsFile, error)) return std::string();
+  return read_text(folder / kConsentsFile, kConsentsBytes);
 }
 
 core::Result<Json> stored_tables(const fs::path& folder) {

@@ -20,10 +20,10 @@ using BundleFiles = std::map<std::string, std::string>;
 // the content as eight bytes (big endian), content.
 core::Revision revision_of(const BundleFiles& files);
 
-// The *.rego and *.yaml files of the company's folder, the cases in its folder cases/ and the
-// offers in its folder offers/, as they are now. Refused: a folder that cannot be read, a table
-// with another name than the known ones, more than 1 MiB in a file, 1,000 files, or 12 MiB of
-// offers or of other files.
+// The *.rego and *.yaml files of the company's folder, its consents.txt, the cases in its folder
+// cases/ and the offers in its folder offers/, as they are now. Refused: a folder that cannot be
+// read, a table with another name than the known ones, more than 1 MiB in a file (64 of consents),
+// 1,000 files, or 12 MiB of offers or of other files.
 core::Result<Snapshot> take_snapshot(const std::filesystem::path& folder);
 
 // Guard rails, company modules and tables; and, for people and for the connector, what they were
@@ -43,6 +43,8 @@ core::Result<Snapshot> stored_offers(const std::filesystem::path& folder);
 // All files that a stored bundle was made of. Of one that an earlier program made: its modules and
 // offers alone.
 core::Result<Snapshot> stored_snapshot(const std::filesystem::path& folder);
+// Empty where the bundle has none.
+core::Result<std::string> stored_consents(const std::filesystem::path& folder);
 core::Result<core::Json> stored_tables(const std::filesystem::path& folder);
 
 // Are the guard rails of the stored bundle those that this program carries? Not so after an

@@ -116,7 +116,7 @@ Json file_changes(const Snapshot& before, const Snapshot& after) {
     if (old != before.end() && now != after.end() && old->second == now->second) continue;
     const char* change = old == before.end() ? "added" : now == after.end() ? "removed" : "changed";
     Json one = Json::object().set("file", Json::string(name)).set("change", Json::string(change));
-    if (!is_table(name)) {
+    if (!is_table(name) && name != kConsentsFile) {
       one.set("lines", line_changes(old == before.end() ? "" : old->second,
                                     now == after.end() ? "" : now->second));
     }

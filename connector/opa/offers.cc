@@ -278,7 +278,10 @@ core::Result<exchange::OfferTable> offer_table(const std::filesystem::path& bund
   if (!offers) return std::move(offers.error());
   const auto tables = stored_tables(bundle);
   if (!tables) return tables.error();
-  return exchange::OfferTable(revision, std::move(*offers), stated_facts(*tables));
+  auto consents = stored_consents(bundle);
+  if (!consents) return std::move(consents.error());
+  return exchange::OfferTable(revision, std::move(*offers),
+                              stated_facts(*tables, std::move(*consents)));
 }
 
 core::Result<std::vector<Offer>> offers_edited(const std::filesystem::path& folder,

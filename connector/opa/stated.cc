@@ -5,6 +5,8 @@
 #include "contract/registry.h"
 #include "core/decimal.h"
 #include "core/instant.h"
+#include "core/text.h"
+#include "opa/tables.h"
 
 namespace connector::opa {
 namespace {
@@ -16,8 +18,8 @@ const Words kKinds{"events", "states", "consents", "payments"};
 const Words kPaymentKeys{"agreement", "partner",  "offer",    "amount", "unit",
                          "frequency", "contract", "interval", "until"};
 
-// A row filter with more of them could not be enforced (core/limits.h).
-constexpr std::size_t kConsents = 9'000;
+constexpr std::size_t kConsents = 1'000'000;
+constexpr std::size_t kNameBytes = 256;
 
 Words intervals() {
   const auto* term =
@@ -115,14 +117,31 @@ Json stated_fact(Table& table, const std::string& kind, const YAML::Node& at,
   }
   if (kind == "payments") return payments(table, value);
   Json json = Json::array();
-  for (const std::string& name : table.texts(value, "name", {})) json.push(Json::string(name));
-  if (kind == "consents" && json.items().size() > kConsents) {
-    table.mistake(value, "more than " + std::to_string(kConsents) + " consents");
+  for (const std::string& name : table.texts(value, "name", {})) {
+    if (name.find('\n') != name.npos) table.mistake(value, "a name is one line");
+    json.push(Json::string(name));
   }
   return json;
 }
 
-exchange::StatedFacts stated_facts(const Json& tables) {
+void check_consents(std::string_view text, Mistakes& mistakes) {
+  std::size_t number = 0;
+  std::size_t persons = 0;
+  for (const std::string_view line : core::split(text, '\n')) {
+    ++number;
+    const std::string where = std::string(kConsentsFile) + ":" + std::to_string(number) + ": ";
+    if (line.size() > kNameBytes || line.find('\r') != line.npos) {
+      mistakes.push_back(where + "a line is the name of one person, up to 256 bytes");
+      return;
+    }
+    persons += line.empty() ? 0 : 1;
+    if (persons <= kConsents) continue;
+    mistakes.push_back(where + "more than a million persons");
+    return;
+  }
+}
+
+exchange::StatedFacts stated_facts(const Json& tables, std::string consents) {
   exchange::StatedFacts stated;
   for (const auto& [id, row] : members(tables, "partners")) {
     stated.partners[core::ParticipantId(id)] = {
@@ -133,10 +152,13 @@ exchange::StatedFacts stated_facts(const Json& tables) {
     stated.label_paths[label.text()].push_back(path);
   }
   const Json* facts = tables.find("facts");
+  if (facts != nullptr) {
+    for (const std::string& person : texts(facts->find("consents"))) consents += "\n" + person;
+  }
+  stated.consenting = std::make_shared<const decision::Subjects>(std::move(consents));
   if (facts == nullptr) return stated;
   stated.events = texts(facts->find("events"));
   stated.states = texts(facts->find("states"));
-  stated.consents = texts(facts->find("consents"));
   const Json* paid = facts->find("payments");
   if (paid == nullptr) return stated;
   for (const Json& row : paid->items()) add_payment(row, stated.payments);

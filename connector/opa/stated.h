@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/json.h"
 #include "exchange/offer_table.h"
@@ -14,7 +15,10 @@ namespace connector::opa {
 core::Json stated_fact(Table& table, const std::string& kind, const YAML::Node& at,
                        const YAML::Node& value);
 
-// Of the tables as read_tables gives them.
-exchange::StatedFacts stated_facts(const core::Json& tables);
+// Of consents.txt: too many persons, or a line that is no name.
+void check_consents(std::string_view text, Mistakes& mistakes);
+
+// Of the tables as read_tables gives them, and consents.txt.
+exchange::StatedFacts stated_facts(const core::Json& tables, std::string consents);
 
 }  // namespace connector::opa

@@ -49,6 +49,9 @@ class Tables {
     fields(tables);
     contracts(tables);
     facts(tables);
+    if (const auto found = files_.find(kConsentsFile); found != files_.end()) {
+      check_consents(found->second, mistakes_);
+    }
     if (mistakes_.empty()) return with_paths(std::move(tables));
     std::string message;
     for (const std::string& mistake : mistakes_) {

@@ -21,6 +21,9 @@ using Snapshot = std::map<std::string, std::string>;
 core::Result<core::Json> read_tables(const Snapshot& files,
                                      const std::vector<std::string>& datasets);
 
+// Persons who consent, one on a line; may be left out. No table: it holds up to 10^6 of them.
+inline constexpr const char* kConsentsFile = "consents.txt";
+
 // The names of the table files.
 const std::vector<std::string>& table_files();
 

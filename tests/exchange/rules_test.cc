@@ -1,6 +1,7 @@
 #include "exchange/rules.h"
 
 #include <gtest/gtest.h>
+#include <valuechain/record/v1/record.pb.h>
 
 #include "core/digest.h"
 #include "core/limits.h"
@@ -56,10 +57,23 @@ TEST_F(Rules, AnAgreementNarrowsTheRows) {
   const Decided decided = decide(60);
   decision::Question under = at(0);
   under.agreement_id = "a1";
-  const decision::Predicate none;
-  const auto narrowed = book.of(decided, under, {}, none);
+  const auto sara = std::make_shared<const decision::Subjects>("Sara\n\nAnna");
+  const auto narrowed = book.of(decided, under, {}, sara);
   ASSERT_TRUE(narrowed) << narrowed.error().message;
-  EXPECT_TRUE((*narrowed)->plan.admits_none());
+  const auto measured_by = [](const char* person) {
+    valuechain::record::v1::Record record;
+    record.mutable_measurement()->set_operator_(person);
+    return record.SerializeAsString();
+  };
+  EXPECT_FALSE((*narrowed)->plan.admits_all());
+  EXPECT_TRUE((*narrowed)->plan.admits(measured_by("Sara")));
+  EXPECT_FALSE((*narrowed)->plan.admits(measured_by("John")));
+  decision::RowMemo memo;
+  EXPECT_TRUE((*narrowed)->plan.admits(measured_by("Anna"), memo));
+  EXPECT_FALSE((*narrowed)->plan.admits(measured_by("Ann"), memo));
+  valuechain::record::v1::Record of_nobody;
+  of_nobody.mutable_order_line()->set_line_no("1");
+  EXPECT_TRUE((*narrowed)->plan.admits(of_nobody.SerializeAsString()));
   const auto plain = book.of(decided, at(0));
   ASSERT_TRUE(plain);
   EXPECT_TRUE((*plain)->plan.admits_all()) << "without the agreement, or under another";

@@ -31,10 +31,14 @@ TEST(Stated, FactsBecomeWhatTermsAreHeldAgainst) {
       "    - {partner: 'did:web:x.example', offer: rent, amount: 8,\n"
       "       until: '2026-06-30T12:00:00+02:00'}\n");
   ASSERT_TRUE(tables) << tables.error().message;
-  const exchange::StatedFacts stated = opa::stated_facts(*tables);
+  const exchange::StatedFacts stated = opa::stated_facts(*tables, "Sara\n\nJohn\n");
   EXPECT_EQ(stated.events, std::vector<std::string>{"fair"});
   EXPECT_EQ(stated.states, (std::vector<std::string>{"normal", "night"}));
-  EXPECT_EQ(stated.consents, std::vector<std::string>{"urn:person:sara"});
+  EXPECT_EQ(stated.consenting->size(), 3u);
+  for (const char* person : {"urn:person:sara", "Sara", "John"}) {
+    EXPECT_TRUE(stated.consenting->contains(person)) << person;
+  }
+  EXPECT_FALSE(stated.consenting->contains(""));
   const auto& once = stated.payments.at("a1");
   ASSERT_EQ(once.size(), 1u);
   EXPECT_TRUE(once[0].payment.amount == *core::Decimal::parse("500"));
@@ -51,6 +55,7 @@ TEST(Stated, FactsBecomeWhatTermsAreHeldAgainst) {
 TEST(Stated, EachMistakeNamesItsLine) {
   const std::pair<const char*, const char*> cases[] = {
       {"  event: [fair]\n", "facts.yaml:2: unknown kind of fact 'event'; did you mean 'events'?"},
+      {"  consents: [\"a\\nb\"]\n", "facts.yaml:2: a name is one line"},
       {"  payments: {agreement: a1}\n", "facts.yaml:2: payments are a list"},
       {"  payments:\n    - {agreement: a1}\n", "facts.yaml:3: the key 'amount' is missing"},
       {"  payments:\n    - {amount: 5}\n", "facts.yaml:3: say what is paid"},
@@ -73,11 +78,18 @@ TEST(Stated, EachMistakeNamesItsLine) {
   }
 }
 
-TEST(Stated, MoreConsentsThanARowFilterCanHoldAreRefused) {
-  std::string list = "  consents: [p0";
-  for (int i = 1; i < 9'000; ++i) list += ", p" + std::to_string(i);
-  EXPECT_EQ(mistakes_in(list + "]\n"), "");
-  EXPECT_NE(mistakes_in(list + ", one]\n").find("more than 9000 consents"), std::string::npos);
+TEST(Stated, AMillionPersonsConsentAndNoMore) {
+  const auto mistakes_of = [](const std::string& text) {
+    opa::Mistakes mistakes;
+    opa::check_consents(text, mistakes);
+    return mistakes.empty() ? std::string() : mistakes.front();
+  };
+  std::string text;
+  for (int i = 0; i < 1'000'000; ++i) text += "p" + std::to_string(i) + "\n";
+  EXPECT_EQ(mistakes_of(text), "");
+  EXPECT_EQ(mistakes_of(text + "one\n"), "consents.txt:1000001: more than a million persons");
+  EXPECT_EQ(mistakes_of("a\nb\r\n").substr(0, 17), "consents.txt:2: a");
+  EXPECT_EQ(mistakes_of(std::string(257, 'a')).substr(0, 17), "consents.txt:1: a");
 }
 
 }  // namespace
