@@ -91,7 +91,7 @@ class PlantedTest(unittest.TestCase):
 
     def test_an_include_without_a_link(self):
         self.plant("CMakeLists.txt", "room(apps LINKS core)")
-        self.expect("apps/planted.cc", '#include "exchange/ports.h"', "does not link it")
+        self.expect("dsp/planted.cc", '#include "exchange/ports.h"', "does not link it")
 
     def test_a_room_that_the_design_does_not_know(self):
         self.expect("util/planted.cc", "int x;", '"util" is no room')
