@@ -90,7 +90,7 @@ class PlantedTest(unittest.TestCase):
             self.expect("CMakeLists.txt", line, words)
 
     def test_an_include_without_a_link(self):
-        self.plant("CMakeLists.txt", "room(apps LINKS core)")
+        self.plant("CMakeLists.txt", "room(dsp LINKS core)")
         self.expect("dsp/planted.cc", '#include "exchange/ports.h"', "does not link it")
 
     def test_a_room_that_the_design_does_not_know(self):
