@@ -43,7 +43,7 @@ class EndsOfStreams(World):
                     if batches == 1:
                         first()
                     if not over():
-                        time.sleep(0.5)  # a reader that is in no hurry: most is yet to come
+                        time.sleep(1.0)  # a reader that is in no hurry: most is yet to come
             except grpc.RpcError as error:
                 reason = reason_of(error)
         entries = [one for one in log_of(self.supplier) if one.get("request_id") == request_id]
