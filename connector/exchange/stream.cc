@@ -52,7 +52,8 @@ void ServedStream::abort(core::Error error) {
   std::function<void(core::Error)> handler;
   {
     std::lock_guard lock(mutex_);
-    if (over_ || abort_) return;
+    // All of it is released and accounted for: what is left is to hand the receipt over.
+    if (over_ || abort_ || complete_) return;
     abort_ = error;
     handler = std::move(abort_handler_);
   }
