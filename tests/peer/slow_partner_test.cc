@@ -35,13 +35,13 @@ class SlowPartner : public House {
   template <typename Slow>
   void expect_others_unhindered(const char* what, Slow begin_slowness) {
     std::vector<double> ratios;
-    std::vector<std::chrono::microseconds> waits;
+    std::chrono::microseconds longest{0};
     for (int round = 0; round < 3; ++round) {
       const auto alone = p99();
       const auto end_slowness = begin_slowness();
       const auto beside = p99();
       end_slowness();
-      waits.push_back(beside);
+      longest = std::max(longest, beside);
       ratios.push_back(static_cast<double>(beside.count()) / static_cast<double>(alone.count()));
       std::cout << "  p99 alone " << alone.count() << " us, beside " << what << " "
                 << beside.count() << " us\n";
@@ -49,10 +49,8 @@ class SlowPartner : public House {
     std::sort(ratios.begin(), ratios.end());
     std::cout << "  ratio " << ratios[1] << "; the promise is 2\n";
     // Starving means waiting for the slow one, who takes a quarter of a second for each batch and
-    // more for a handshake, in every round. What two cores take for the bytes of both is far below;
-    // what else the machine does may spoil one round of three.
-    std::sort(waits.begin(), waits.end());
-    EXPECT_LT(waits[1], 150ms);
+    // more for a handshake. What two cores take for the bytes of both is far below.
+    EXPECT_LT(longest, 150ms);
   }
 
   const testing::TrialParty slow = testing::trial_party("did:web:slow.example", "lyon");
